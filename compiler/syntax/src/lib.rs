@@ -1,3 +1,17 @@
+//! The front end: Lua source text to a syntax tree with resolved names.
+//!
+//! Read `source`, `ast`, then `parser`. The crate knows nothing of what comes after it.
+//!
+//! The reference compiles in one pass and shows the first error it meets, whether of syntax or of
+//! scope; so does this parser, which resolves names as it goes (`scope`).
+
 #![no_std]
-//! stub
+
 extern crate alloc;
+
+pub mod ast;
+pub mod source;
+mod strings;
+
+pub use ast::Chunk;
+pub use source::{Source, Span, chunk_id, skip_file_preamble};

@@ -1,0 +1,87 @@
+//! The strings of a chunk: names and literals, each kept once and known by a small number.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// A string of a chunk; equal ids are equal bytes. Look it up with [`Strings::get`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StrId(pub u32);
+
+/// Every name and string literal of a chunk, once.
+#[derive(Debug, Clone, Default)]
+pub struct Strings {
+    bytes: Vec<u8>,
+    /// Where each string ends in `bytes`; it starts where the one before ends.
+    ends: Vec<usize>,
+    /// Open addressing with linear probing; an entry is an id + 1, and 0 is free. A power of two.
+    table: Vec<u32>,
+}
+
+impl Strings {
+    /// The bytes of a string.
+    pub fn get(&self, id: StrId) -> &[u8] {
+        let id = id.0 as usize;
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.bytes[start..self.ends[id]]
+    }
+
+    /// How many strings there are; ids run from 0 up to this.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// True before the first string.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The id of a string, added where it is new.
+    pub(crate) fn intern(&mut self, string: &[u8]) -> StrId {
+        if (self.ends.len() + 1) * 2 > self.table.len() {
+            self.grow();
+        }
+        let mask = self.table.len() - 1;
+        let mut at = hash(string) as usize & mask;
+        while self.table[at] != 0 {
+            let id = StrId(self.table[at] - 1);
+            if self.get(id) == string {
+                return id;
+            }
+            at = (at + 1) & mask;
+        }
+        let id = self.ends.len() as u32;
+        self.bytes.extend_from_slice(string);
+        self.ends.push(self.bytes.len());
+        self.table[at] = id + 1;
+        StrId(id)
+    }
+
+    fn grow(&mut self) {
+        let size = (self.table.len() * 2).max(64);
+        let mut table = vec![0u32; size];
+        for id in 0..self.ends.len() as u32 {
+            let mut at = hash(self.get(StrId(id))) as usize & (size - 1);
+            while table[at] != 0 {
+                at = (at + 1) & (size - 1);
+            }
+            table[at] = id + 1;
+        }
+        self.table = table;
+    }
+}
+
+/// Folded multiplication over eight bytes at a time: quick, and every byte reaches every bit.
+fn hash(string: &[u8]) -> u64 {
+    const KEY: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fold = |a: u64, b: u64| {
+        let product = u128::from(a) * u128::from(b);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let mut state = KEY ^ string.len() as u64;
+    for part in string.chunks(8) {
+        let mut word = [0; 8];
+        word[..part.len()].copy_from_slice(part);
+        state = fold(state ^ u64::from_le_bytes(word), KEY).wrapping_add(0xD6E8_FEB8_6659_FD93);
+    }
+    fold(state, KEY)
+}
