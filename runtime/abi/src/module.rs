@@ -1,0 +1,214 @@
+//! What an object file exports: one module descriptor, through which the runtime finds
+//! everything else.
+//!
+//! The descriptor has a handful of addresses and otherwise 32-bit offsets from the start of
+//! `tables`, a read-only blob in the target's byte order. All code of an object is one text
+//! section; code positions are 32-bit offsets from `code`.
+
+/// Raised by every change of a layout or a meaning. The runtime refuses other versions, and an
+/// object refers to the symbol [`VERSION_SYMBOL`], so that a stale archive fails at link time.
+pub const ABI_VERSION: u32 = 1;
+/// Defined by the runtime archive.
+pub const VERSION_SYMBOL: &str = "perilune_abi_1";
+/// The name of the main module's descriptor.
+pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
+/// [`ModuleDescriptor::magic`]
+pub const MAGIC: u32 = 0x4c75_6e61;
+
+/// See the module's head. Exported as [`DESCRIPTOR_SYMBOL`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleDescriptor {
+    /// [`MAGIC`] in the target's byte order.
+    pub magic: u32,
+    /// [`ABI_VERSION`]
+    pub abi_version: u32,
+    /// Bits of [`module_flags`].
+    pub flags: u32,
+    /// The language edition: 54 or 55.
+    pub edition: u32,
+    /// Where the code begins.
+    pub code: u64,
+    /// How long it is.
+    pub code_size: u64,
+    /// The static data: see [`StaticLayout`]. In the model `instance` 0; each state gets its own.
+    pub statics: u64,
+    /// The tables.
+    pub tables: u64,
+    /// The [`LibraryEntry`]s of the library functions that the program can reach; 0: none.
+    pub libraries: u64,
+    /// How many of them there are.
+    pub library_count: u32,
+    /// How many functions the module has. Function 0 is the main chunk.
+    pub function_count: u32,
+    /// Offset of the array of [`FunctionInfo`].
+    pub functions: u32,
+    /// How many [`Site`]s there are.
+    pub site_count: u32,
+    /// Offset of the array of [`Site`], sorted by `return_offset`.
+    pub sites: u32,
+    /// How many constant strings there are.
+    pub string_count: u32,
+    /// Offset of the array of [`StringRef`]: constant strings, then all other names.
+    pub strings: u32,
+    /// How many global cells there are.
+    pub global_count: u32,
+    /// Offset of the array of `u32`: for each global cell the index of its name in `strings`.
+    pub globals: u32,
+    /// The index in `strings` of the chunk's name as `load` takes it (`@app.lua`).
+    pub chunk_name: u32,
+    /// How many bundled modules (`package.preload`) there are.
+    pub preload_count: u32,
+    /// Offset of the array of [`Preload`].
+    pub preloads: u32,
+}
+
+/// Bits of [`ModuleDescriptor::flags`].
+pub mod module_flags {
+    /// Static data is reached through the closure's prototype: several states can use the code.
+    pub const INSTANCE: u32 = 1;
+    /// Collect at every safepoint, and poison what is freed.
+    pub const GC_STRESS: u32 = 2;
+    /// Verify the heap after every collection.
+    pub const GC_VERIFY: u32 = 4;
+}
+
+/// The static data of a module, in this order, each part at offset 0 modulo 16:
+///
+/// 1. globals: in the model `single` the [`crate::object::Cell`]s themselves, in `instance`
+///    pointers to the state's cells;
+/// 2. the constant strings, a pointer each;
+/// 3. the functions' [`crate::object::Proto`]s.
+///
+/// All zero in the file; filled in when the module is registered.
+#[derive(Clone, Copy, Debug)]
+pub struct StaticLayout {
+    /// The size of one global's place.
+    pub global_size: usize,
+    /// Where the constant strings begin.
+    pub strings: usize,
+    /// Where the prototypes begin.
+    pub protos: usize,
+    /// The size of it all.
+    pub size: usize,
+}
+
+impl StaticLayout {
+    /// The layout for these numbers of parts.
+    pub const fn new(instance: bool, globals: usize, strings: usize, functions: usize) -> Self {
+        let global_size = if instance { 8 } else { size_of::<crate::object::Cell>() };
+        let strings_at = (globals * global_size).next_multiple_of(16);
+        let protos = (strings_at + strings * 8).next_multiple_of(16);
+        let size = protos + functions * size_of::<crate::object::Proto>();
+        StaticLayout { global_size, strings: strings_at, protos, size }
+    }
+}
+
+/// A string of the tables.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct StringRef {
+    /// Offset of its bytes.
+    pub offset: u32,
+    /// Its length in bytes.
+    pub len: u32,
+}
+
+/// A function of the module.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionInfo {
+    /// Offset of the generic entry from [`ModuleDescriptor::code`].
+    pub code: u32,
+    /// The size of its code.
+    pub code_size: u32,
+    /// The line where it is defined; 0 for the main chunk.
+    pub line_defined: u32,
+    /// The line of its `end`.
+    pub last_line_defined: u32,
+    /// How many fixed parameters it has.
+    pub param_count: u32,
+    /// [`crate::object::proto_flags`]
+    pub flags: u32,
+    /// How many upvalues it has.
+    pub upvalue_count: u32,
+    /// Offset of an array of `u32`: for each upvalue the index of its name in `strings`, with bit
+    /// 31 set when it is a cell.
+    pub upvalues: u32,
+}
+
+/// A call in the code: what is known at its return address.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The return address, counted from [`ModuleDescriptor::code`].
+    pub return_offset: u32,
+    /// The index of the function.
+    pub function: u32,
+    /// From the frame pointer down to the stack pointer at the call.
+    pub frame_size: u32,
+    /// Offset of the root list: a `u32` count, then a `u32` for each: a stack-pointer offset
+    /// shifted left by 2, with a [`root_kind`] in the low bits.
+    pub roots: u32,
+    /// The source line.
+    pub line: u32,
+    /// Offset of the names: a `u32` count, then for each a `u32` with the operand's number in bits
+    /// 0-7 and a [`name_kind`] in bits 8-15, and a `u32`, the index of the name in `strings`.
+    /// 0: there are none.
+    pub names: u32,
+}
+
+/// What lies in a stack slot at a safepoint.
+pub mod root_kind {
+    /// A pointer to an object.
+    pub const POINTER: u32 = 0;
+    /// A [`crate::value::RawValue`].
+    pub const VALUE: u32 = 1;
+    /// A pointer to the closure that runs in this frame.
+    pub const CLOSURE: u32 = 2;
+    /// No root: the descriptor the frame was entered with, for [`crate::call::TAIL_CALLED`].
+    pub const DESC: u32 = 3;
+}
+
+/// What an operand is called in an error message.
+pub mod name_kind {
+    /// `local 'x'`
+    pub const LOCAL: u32 = 1;
+    /// `upvalue 'x'`
+    pub const UPVALUE: u32 = 2;
+    /// `global 'x'`
+    pub const GLOBAL: u32 = 3;
+    /// `field 'x'`
+    pub const FIELD: u32 = 4;
+    /// `method 'x'`
+    pub const METHOD: u32 = 5;
+    /// `constant 'x'`
+    pub const CONSTANT: u32 = 6;
+    /// `for iterator 'for iterator'`
+    pub const FOR_ITERATOR: u32 = 7;
+
+    /// The operand number that stands for the called function at a call.
+    pub const CALLEE: u32 = 255;
+}
+
+/// A library function that is to be in a table at the start.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LibraryEntry {
+    /// The table's name, NUL-terminated: `_G`, `string`, ...
+    pub library: u64,
+    /// The function's name in it, NUL-terminated.
+    pub name: u64,
+    /// Its static closure.
+    pub closure: u64,
+}
+
+/// A bundled module.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Preload {
+    /// The index of its name in `strings`.
+    pub name: u32,
+    /// The function that is its chunk.
+    pub function: u32,
+}
