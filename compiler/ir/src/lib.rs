@@ -1,3 +1,30 @@
 #![no_std]
-//! stub
+//! The SSA form of Lua programs: a graph of basic blocks with parameters, over values that each
+//! have a static type. It knows nothing of Lua's syntax and nothing of machines.
+//!
+//! [`function`] holds the structure, [`op`] the table of operations, [`types`] the lattice,
+//! [`module`] what a source file becomes. Text goes out by [`write`] and comes in by [`read`];
+//! [`verify`] says what a well-formed function is. `docs/ir.md` explains each operation.
 extern crate alloc;
+
+pub mod dominators;
+pub mod function;
+pub mod liveness;
+pub mod loops;
+pub mod module;
+pub mod op;
+pub mod read;
+pub mod remove_trivial_params;
+pub mod remove_unreachable_blocks;
+pub mod strings;
+pub mod types;
+pub mod verify;
+pub mod write;
+
+pub use function::{
+    Block, BlockCall, BlockData, FuncId, Function, Imm, Inst, InstData, NameKind, OperandName,
+    Range, SelfCapture, StrId, Upvalue, UpvalueKind, UpvalueSource, Value, ValueData, ValueDef,
+};
+pub use module::{Edition, EnvMode, Module};
+pub use op::{Effects, Op};
+pub use types::Type;
