@@ -1,3 +1,29 @@
+//! The runtime of compiled Lua programs: values, heap, tables, operations with metamethods,
+//! errors, coroutines, and the standard library.
+//!
+//! Everything hangs off one [`state::State`]; there is no mutable static. Unsafe code stands
+//! behind a fence: the modules that need it say so in their first line and why, the rest is safe
+//! Rust on the surface they offer.
+//!
+//! Reading order: `value`, `gc`, `string`, `table`, `state`, `heap`, `operations`, `call`.
+
 #![no_std]
-//! stub
+#![deny(unsafe_code)]
+
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod closure;
+pub mod coroutine;
+pub mod error;
+pub mod gc;
+pub mod heap;
+pub mod shape;
+pub mod state;
+pub mod string;
+pub mod sys;
+pub mod table;
+pub mod text;
+pub mod userdata;
+pub mod value;

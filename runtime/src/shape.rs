@@ -1,0 +1,5 @@
+//! Shapes.
+
+/// The shapes of a state.
+#[derive(Debug, Default)]
+pub struct Shapes {}
