@@ -294,6 +294,14 @@ impl NameKind {
             NameKind::ForIterator => "for iterator",
         }
     }
+
+    /// The spelling in the text form: one word.
+    pub fn spelling(self) -> &'static str {
+        match self {
+            NameKind::ForIterator => "iterator",
+            _ => self.word(),
+        }
+    }
 }
 
 impl Function {
