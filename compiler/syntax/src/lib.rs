@@ -10,8 +10,16 @@
 extern crate alloc;
 
 pub mod ast;
+pub mod diagnostic;
+pub mod dump;
+mod errors;
+mod lexer;
+mod parser;
+mod scope;
 pub mod source;
 mod strings;
 
 pub use ast::Chunk;
+pub use diagnostic::{Diagnostic, Level};
+pub use parser::{MAX_LEVELS, SCRIPT_LEVELS, parse, parse_nested};
 pub use source::{Source, Span, chunk_id, skip_file_preamble};

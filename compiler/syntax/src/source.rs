@@ -123,7 +123,6 @@ pub fn chunk_id(name: &[u8]) -> Vec<u8> {
 /// A text that starts with the escape byte after this is a precompiled chunk, which is for the
 /// caller to refuse.
 pub fn skip_file_preamble(text: &[u8]) -> Vec<u8> {
-    // As in the reference, a broken mark swallows what was read of it.
     let rest = match text {
         [0xEF, 0xBB, 0xBF, rest @ ..] => rest,
         _ => text,
