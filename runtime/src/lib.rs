@@ -14,11 +14,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod call;
 pub mod closure;
 pub mod coroutine;
 pub mod error;
 pub mod gc;
 pub mod heap;
+pub mod hooks;
+pub mod module;
 pub mod shape;
 pub mod state;
 pub mod string;

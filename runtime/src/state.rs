@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "the state owns memory that generated code points into")]
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
@@ -10,6 +11,7 @@ use abi::context::Context;
 use crate::coroutine::Thread;
 use crate::gc::Gc;
 use crate::heap::{Heap, OutOfMemory};
+use crate::module::Module;
 use crate::shape::Shapes;
 use crate::string::{Str, StringTable};
 use crate::table::Table;
@@ -28,9 +30,7 @@ pub struct Options {
     pub hash_seed: u64,
 }
 
-/// What other crates add to a state: tier 0 fills these in where it is linked.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hooks {}
+pub use crate::hooks::Hooks;
 
 /// The state. Its first field is the context, so that its address is what compiled code passes
 /// around.
@@ -52,6 +52,8 @@ pub struct State {
     pub registry: Gc<Table>,
     /// The thread that runs the main chunk.
     pub main_thread: Gc<Thread>,
+    /// Registered modules.
+    pub modules: Vec<Module>,
     /// See [`Hooks`].
     pub hooks: Hooks,
     /// See [`Options`].

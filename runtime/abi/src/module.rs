@@ -71,6 +71,8 @@ pub mod module_flags {
     pub const GC_STRESS: u32 = 2;
     /// Verify the heap after every collection.
     pub const GC_VERIFY: u32 = 4;
+    /// There is no code: the executable runs the Lua file it is given, in tier 0.
+    pub const RUNNER: u32 = 8;
 }
 
 /// The static data of a module, in this order, each part at offset 0 modulo 16:

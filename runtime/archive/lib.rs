@@ -1,0 +1,142 @@
+//! The runtime archive: what every executable links. A thin wrapper around the runtime's crates,
+//! with what only a final program may have: `main`, the allocator, the panic handler.
+//!
+//! Built by the compiler's `build.rs`, not by cargo: as a workspace member it would bring its
+//! panic handler into every test.
+
+#![no_std]
+
+extern crate alloc;
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+
+use abi::module::{ModuleDescriptor, module_flags};
+
+unsafe extern "C" {
+    fn malloc(size: usize) -> *mut c_void;
+    fn calloc(count: usize, size: usize) -> *mut c_void;
+    fn realloc(old: *mut c_void, size: usize) -> *mut c_void;
+    fn free(old: *mut c_void);
+    fn posix_memalign(place: *mut *mut c_void, align: usize, size: usize) -> c_int;
+    fn write(file: c_int, bytes: *const c_void, count: usize) -> isize;
+    fn abort() -> !;
+
+    /// The program's module, from the object that the compiler wrote.
+    static perilune_module: ModuleDescriptor;
+}
+
+/// What an object of this ABI's version refers to, so that another archive fails to link.
+#[unsafe(no_mangle)]
+pub static perilune_abi_1: u8 = 1;
+
+/// What malloc aligns to on every 64-bit target.
+const MALLOC_ALIGN: usize = 16;
+
+struct CAllocator;
+
+// SAFETY: the C library's allocator, with its alignment looked after.
+unsafe impl GlobalAlloc for CAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.align() <= MALLOC_ALIGN {
+            // SAFETY: malloc takes any size.
+            return unsafe { malloc(layout.size()) }.cast();
+        }
+        let mut place = ptr::null_mut();
+        // SAFETY: `place` is ours, and a layout's alignment is a power of two.
+        match unsafe { posix_memalign(&mut place, layout.align(), layout.size()) } {
+            0 => place.cast(),
+            _ => ptr::null_mut(),
+        }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if layout.align() <= MALLOC_ALIGN {
+            // SAFETY: calloc takes any size.
+            return unsafe { calloc(1, layout.size()) }.cast();
+        }
+        // SAFETY: as the caller's duties.
+        let place = unsafe { self.alloc(layout) };
+        if !place.is_null() {
+            // SAFETY: just allocated with this size.
+            unsafe { ptr::write_bytes(place, 0, layout.size()) };
+        }
+        place
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, _: Layout) {
+        // SAFETY: it came from malloc or posix_memalign.
+        unsafe { free(place.cast()) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if layout.align() <= MALLOC_ALIGN {
+            // SAFETY: it came from malloc.
+            return unsafe { realloc(place.cast(), size) }.cast();
+        }
+        // SAFETY: the new layout is valid, as the caller promises.
+        unsafe {
+            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+            if !new.is_null() {
+                ptr::copy_nonoverlapping(place, new, size.min(layout.size()));
+                self.dealloc(place, layout);
+            }
+            new
+        }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: CAllocator = CAllocator;
+
+/// A panic is a bug of the runtime. It says where, without the weight of formatting.
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    let say = |text: &[u8]| {
+        // SAFETY: the bytes are there; nothing can be done about a failure.
+        unsafe { write(2, text.as_ptr().cast(), text.len()) };
+    };
+    say(b"perilune: internal error in the runtime");
+    if let Some(place) = info.location() {
+        say(b" at ");
+        say(place.file().as_bytes());
+        say(b":");
+        let mut digits = [0u8; 10];
+        let mut line = place.line();
+        let mut at = digits.len();
+        while line > 0 {
+            at -= 1;
+            digits[at] = b'0' + (line % 10) as u8;
+            line /= 10;
+        }
+        say(&digits[at..]);
+    }
+    say(b"\n");
+    // SAFETY: ends the process.
+    unsafe { abort() }
+}
+
+/// The prebuilt `core` and `alloc` are compiled for unwinding and refer to it.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+// Weak, since a static C library brings its own.
+#[cfg(target_arch = "x86_64")]
+core::arch::global_asm!(".weak _Unwind_Resume", "_Unwind_Resume:", "ud2");
+#[cfg(target_arch = "aarch64")]
+core::arch::global_asm!(".weak _Unwind_Resume", "_Unwind_Resume:", "brk #1");
+
+/// The program's start.
+#[unsafe(no_mangle)]
+extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    // SAFETY: the object that the compiler wrote defines it, and nothing changes it.
+    let module = unsafe { &perilune_module };
+    // SAFETY: `argv` has `argc` strings, which stay.
+    let args = unsafe { runtime::standalone::Arguments::new(argc, argv) };
+    if module.flags & module_flags::RUNNER != 0 {
+        return runtime::standalone::run_with(args, 1, |state, file| tier0::load_file(state, file));
+    }
+    // SAFETY: the compiler wrote the descriptor for this target, and this is the only state.
+    runtime::standalone::run_with(args, 0, |state, _| unsafe { state.register_module(module) })
+}

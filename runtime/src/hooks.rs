@@ -1,0 +1,74 @@
+//! What tier 0 adds to a state where it is linked. The runtime knows tier 0 only through these
+//! functions: a program that never loads code carries none of it.
+
+use crate::call::LibraryFn;
+use crate::closure::Closure;
+use crate::gc::{Any, Gc};
+use crate::state::State;
+
+/// What other crates add to a state.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    /// Filled in when tier 0 is linked and installed.
+    pub tier0: Option<&'static Tier0Hooks>,
+    /// The frame that tier 0 is working on, a place of the value stack, while it is not waiting
+    /// for a call: [`Tier0Hooks::frame`] starts from it. While it waits (the stub frame has a
+    /// continuation), the frame is in the stub frame's `aux[0]`.
+    pub tier0_frame: u64,
+}
+
+/// The functions of tier 0. `data` is [`abi::object::Proto::data`] of one of its functions.
+#[derive(Debug)]
+pub struct Tier0Hooks {
+    /// What a closure whose prototype has the flag TIER0 runs, entered as a library function is.
+    pub enter: LibraryFn,
+    /// The frame at a place of the value stack.
+    pub frame: fn(&State, u64) -> Tier0Frame,
+    /// Facts about a function.
+    pub function: fn(data: u64) -> Tier0Function,
+    /// The source line of an instruction.
+    pub line: fn(data: u64, pc: u32) -> u32,
+    /// What an operand of an instruction is called: [`abi::module::name_kind`] and the name. The
+    /// called function of a call has the number [`abi::module::name_kind::CALLEE`].
+    pub name: fn(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])>,
+    /// The name of an upvalue.
+    pub upvalue_name: fn(data: u64, index: u32) -> Option<&'static [u8]>,
+    /// Makes every register of every frame nil that holds nothing needed, so that the value
+    /// stacks are exact roots. The collector calls it before it marks.
+    pub before_collection: fn(&mut State),
+    /// Visits the objects a function refers to: constants, inner prototypes.
+    pub trace: fn(data: u64, visit: &mut dyn FnMut(Gc<Any>)),
+    /// Frees a function whose prototype is swept.
+    pub free: fn(data: u64),
+}
+
+/// A frame of tier 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier0Frame {
+    /// The function that runs.
+    pub closure: Gc<Closure>,
+    /// The instruction it is at.
+    pub pc: u32,
+    /// Whether a tail call made it.
+    pub tail_called: bool,
+    /// The frame below it in the same run of the interpreter, which called it; `None` where a stub
+    /// frame did.
+    pub previous: Option<u64>,
+}
+
+/// Facts about a function of tier 0. The names live as long as the function.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier0Function {
+    /// The chunk's name as `load` takes it.
+    pub chunk_name: &'static [u8],
+    /// The line of `function`; 0 for a main chunk.
+    pub line_defined: u32,
+    /// The line of `end`.
+    pub last_line_defined: u32,
+    /// How many fixed parameters it has.
+    pub param_count: u32,
+    /// Whether it takes more.
+    pub is_vararg: bool,
+    /// How many upvalues it has.
+    pub upvalue_count: u32,
+}

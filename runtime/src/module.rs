@@ -1,0 +1,296 @@
+//! Modules: what an object file exports, registered with a state.
+//!
+//! A module's tables are read where they lie. Its static data is filled in here: global cells are
+//! adopted by the globals table, constant strings interned, prototypes made. In the model
+//! `instance` each state has static data of its own, so that several states can run the code.
+#![expect(unsafe_code, reason = "reads the tables of an object file and fills its static data")]
+
+use alloc::vec::Vec;
+use core::ptr;
+use core::slice;
+
+use abi::module::{
+    ABI_VERSION, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site, StaticLayout,
+    StringRef, module_flags,
+};
+use abi::object::{Cell as RawCell, ObjectHeader, Proto as RawProto, gc, kind, proto_flags};
+use abi::value::tag;
+
+use crate::closure::{Cell, Closure, Proto};
+use crate::error::Raised;
+use crate::gc::Gc;
+use crate::state::State;
+use crate::string::Str;
+
+/// A registered module. Invariant: `descriptor` and everything it points to is there for the rest
+/// of the process and well formed, which `register` is promised by its caller.
+#[derive(Debug)]
+pub struct Module {
+    descriptor: &'static ModuleDescriptor,
+    layout: StaticLayout,
+    statics: *mut u8,
+    /// The static data of the model `instance`; empty in the model `single`. Words, for alignment.
+    own: Vec<u128>,
+}
+
+/// A name at a site: operand number, kind, bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteName {
+    /// The operand's number.
+    pub operand: u32,
+    /// [`abi::module::name_kind`]
+    pub kind: u32,
+    /// The name.
+    pub name: &'static [u8],
+}
+
+impl Module {
+    fn table<T>(&self, offset: u32, count: u32) -> &'static [T] {
+        if count == 0 {
+            return &[];
+        }
+        // SAFETY: by the invariant, `count` records of this type lie at `offset`, aligned.
+        unsafe {
+            let start = (self.descriptor.tables as *const u8).add(offset as usize);
+            slice::from_raw_parts(start.cast(), count as usize)
+        }
+    }
+
+    fn word(&self, offset: u32) -> u32 {
+        self.table::<u32>(offset, 1)[0]
+    }
+
+    /// The functions, the main chunk first.
+    pub fn functions(&self) -> &'static [FunctionInfo] {
+        self.table(self.descriptor.functions, self.descriptor.function_count)
+    }
+
+    /// The sites, by return address.
+    pub fn sites(&self) -> &'static [Site] {
+        self.table(self.descriptor.sites, self.descriptor.site_count)
+    }
+
+    /// The bundled modules.
+    pub fn preloads(&self) -> &'static [Preload] {
+        self.table(self.descriptor.preloads, self.descriptor.preload_count)
+    }
+
+    /// Bits of [`module_flags`].
+    pub fn flags(&self) -> u32 {
+        self.descriptor.flags
+    }
+
+    /// Where the code begins, and its size.
+    pub fn code_range(&self) -> (u64, u64) {
+        (self.descriptor.code, self.descriptor.code_size)
+    }
+
+    /// The chunk's name as `load` takes it.
+    pub fn chunk_name(&self) -> &'static [u8] {
+        self.string(self.descriptor.chunk_name)
+    }
+
+    /// A string of the tables.
+    pub fn string(&self, index: u32) -> &'static [u8] {
+        let refs: &[StringRef] = self.table(self.descriptor.strings, index + 1);
+        let string = refs[index as usize];
+        self.table(string.offset, string.len)
+    }
+
+    /// What is known of the call that returns to `pc`, when that is in this module.
+    pub fn site(&self, pc: u64) -> Option<&'static Site> {
+        let offset = u32::try_from(pc.checked_sub(self.descriptor.code)?).ok()?;
+        let sites = self.sites();
+        let at = sites.binary_search_by_key(&offset, |site| site.return_offset).ok()?;
+        Some(&sites[at])
+    }
+
+    /// The root list of a site: each a stack-pointer offset and a [`abi::module::root_kind`].
+    pub fn roots(&self, site: &Site) -> impl Iterator<Item = (u32, u32)> + use<> {
+        let list: &'static [u32] = self.table(site.roots + 4, self.word(site.roots));
+        list.iter().map(|root| (root >> 2, root & 3))
+    }
+
+    /// The names of a site.
+    pub fn names(&self, site: &Site) -> impl Iterator<Item = SiteName> + use<'_> {
+        let count = if site.names == 0 { 0 } else { self.word(site.names) };
+        let list: &'static [u32] = self.table(site.names + 4, count * 2);
+        list.chunks_exact(2).map(|pair| SiteName {
+            operand: pair[0] & 0xff,
+            kind: pair[0] >> 8 & 0xff,
+            name: self.string(pair[1]),
+        })
+    }
+
+    /// The name of an upvalue of a function.
+    pub fn upvalue_name(&self, function: u32, index: u32) -> Option<&'static [u8]> {
+        let info = self.functions().get(function as usize)?;
+        let list: &[u32] = self.table(info.upvalues, info.upvalue_count);
+        Some(self.string(list.get(index as usize)? & 0x7fff_ffff))
+    }
+
+    /// The prototype of a function.
+    pub fn proto(&self, function: u32) -> Gc<Proto> {
+        assert!(function < self.descriptor.function_count);
+        let offset = self.layout.protos + function as usize * size_of::<RawProto>();
+        // SAFETY: registration has filled in a prototype for every function at this place.
+        unsafe { Gc::from_raw(self.statics.add(offset) as u64) }
+    }
+
+    /// The constant strings, which are roots.
+    pub fn constant_strings(&self) -> impl Iterator<Item = Gc<Str>> + use<'_> {
+        (0..self.descriptor.string_count as usize).filter_map(|index| {
+            // SAFETY: the place holds 0 (while the module is being registered) or a string.
+            unsafe {
+                let place = self.statics.add(self.layout.strings + index * 8).cast::<u64>();
+                Gc::from_raw_or_null(place.read())
+            }
+        })
+    }
+
+    /// The library functions that the object brings along.
+    pub fn libraries(&self) -> &'static [LibraryEntry] {
+        if self.descriptor.library_count == 0 {
+            return &[];
+        }
+        // SAFETY: by the invariant.
+        unsafe {
+            slice::from_raw_parts(
+                self.descriptor.libraries as *const LibraryEntry,
+                self.descriptor.library_count as usize,
+            )
+        }
+    }
+}
+
+impl State {
+    /// Registers a module and gives its main chunk as a closure.
+    ///
+    /// # Safety
+    ///
+    /// `descriptor` is one that our compiler wrote for this machine, it stays for the rest of the
+    /// process, and a module of the model `single` is registered with one state only.
+    pub unsafe fn register_module(
+        &mut self,
+        descriptor: &'static ModuleDescriptor,
+    ) -> Result<Gc<Closure>, Raised> {
+        if descriptor.magic != MAGIC || descriptor.abi_version != ABI_VERSION {
+            return Err(self.error(format_args!(
+                "the program was compiled for another version of the runtime"
+            )));
+        }
+        let instance = descriptor.flags & module_flags::INSTANCE != 0;
+        let layout = StaticLayout::new(
+            instance,
+            descriptor.global_count as usize,
+            descriptor.string_count as usize,
+            descriptor.function_count as usize,
+        );
+        let mut own = Vec::new();
+        let mut statics = descriptor.statics as *mut u8;
+        if instance {
+            own = alloc::vec![0u128; layout.size.div_ceil(16)];
+            statics = own.as_mut_ptr().cast();
+        }
+        let index = self.modules.len();
+        self.modules.push(Module { descriptor, layout, statics, own });
+        self.intern_constants(index)?;
+        self.adopt_globals(index, instance)?;
+        self.fill_protos(index);
+        let main = self.modules[index].proto(0);
+        let env = crate::value::Value::table(self.globals());
+        let closure = self.new_closure(main)?;
+        closure.set_upvalue(self, 0, env);
+        Ok(closure)
+    }
+
+    fn intern_constants(&mut self, index: usize) -> Result<(), Raised> {
+        for string in 0..self.modules[index].descriptor.string_count {
+            let module = &self.modules[index];
+            let bytes = module.string(string);
+            let place = module.layout.strings + string as usize * 8;
+            let statics = module.statics;
+            let interned = self.new_string(bytes)?;
+            // SAFETY: the place lies inside the static data and is ours to fill.
+            unsafe { statics.add(place).cast::<u64>().write(interned.address()) };
+        }
+        Ok(())
+    }
+
+    fn adopt_globals(&mut self, index: usize, instance: bool) -> Result<(), Raised> {
+        let module = &self.modules[index];
+        let names: &'static [u32] =
+            module.table(module.descriptor.globals, module.descriptor.global_count);
+        for (global, name) in names.iter().enumerate() {
+            let module = &self.modules[index];
+            let (bytes, size) = (module.string(*name), module.layout.global_size);
+            // SAFETY: the place lies inside the static data.
+            let place = unsafe { module.statics.add(global * size) };
+            let name = self.new_string(bytes)?;
+            if instance {
+                let cell = self.globals_cell(name)?;
+                // SAFETY: in this model the place is a pointer.
+                unsafe { place.cast::<u64>().write(cell.address()) };
+            } else {
+                let header = ObjectHeader {
+                    kind: kind::CELL,
+                    gc: gc::STATIC,
+                    flags: 0,
+                    extra: tag::NIL,
+                    aux: 0,
+                };
+                // SAFETY: in this model the place is a cell, aligned to 16.
+                let cell: Gc<Cell> = unsafe {
+                    ptr::write(place.cast::<RawCell>(), RawCell { header, payload: 0 });
+                    Gc::from_raw(place as u64)
+                };
+                self.globals_adopt_cell(name, cell)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_protos(&mut self, index: usize) {
+        let module = &self.modules[index];
+        for (function, info) in module.functions().iter().enumerate() {
+            let proto = RawProto {
+                header: ObjectHeader {
+                    kind: kind::PROTO,
+                    gc: gc::STATIC,
+                    flags: info.flags as u8 | proto_flags::NATIVE,
+                    extra: 0,
+                    aux: info.upvalue_count,
+                },
+                code: module.descriptor.code + u64::from(info.code),
+                data: module.statics as u64,
+                // One more than the index, as 0 means none.
+                module: index as u64 + 1,
+                index: function as u32,
+                param_count: info.param_count,
+                name: 0,
+            };
+            let place = module.layout.protos + function * size_of::<RawProto>();
+            // SAFETY: the place lies inside the static data, aligned to 16.
+            unsafe { module.statics.add(place).cast::<RawProto>().write(proto) };
+        }
+    }
+
+    /// The module whose code `pc` lies in.
+    pub fn module_of(&self, pc: u64) -> Option<&Module> {
+        // A linear search until there are many: an executable has one module.
+        self.modules.iter().find(|module| {
+            let (start, size) = module.code_range();
+            pc.wrapping_sub(start) < size
+        })
+    }
+}
+
+// Until table.rs has them (its author deletes these two).
+impl State {
+    fn globals_cell(&mut self, _name: Gc<Str>) -> Result<Gc<Cell>, Raised> {
+        Err(self.memory_error())
+    }
+    fn globals_adopt_cell(&mut self, _name: Gc<Str>, _cell: Gc<Cell>) -> Result<(), Raised> {
+        Err(self.memory_error())
+    }
+}
