@@ -347,17 +347,16 @@ pub fn read_str<'a>(
     start: usize,
     data: &'a [u8],
 ) -> Result<&'a [u8], PackError> {
-    let (length, rest) = data[start..].split_at(option.size);
-    let length = read_int(option, length)? as u64;
-    usize::try_from(length)
-        .ok()
-        .and_then(|length| rest.get(..length))
-        .ok_or(PackError::Argument("data string too short"))
+    const SHORT: PackError = PackError::Argument("data string too short");
+    let data = data.get(start..).unwrap_or(&[]);
+    let (length, rest) = data.split_at_checked(option.size).ok_or(SHORT)?;
+    let length = usize::try_from(read_int(option, length)? as u64).map_err(|_| SHORT)?;
+    rest.get(..length).ok_or(SHORT)
 }
 
 /// The bytes of a `ZeroStr` at `start`, without the zero; an error is about argument 2, the data.
 pub fn read_zero_str(start: usize, data: &[u8]) -> Result<&[u8], PackError> {
-    let rest = &data[start..];
+    let rest = data.get(start..).unwrap_or(&[]);
     super::search::find_byte(rest, 0)
         .map(|end| &rest[..end])
         .ok_or(PackError::Argument("unfinished string for format 'z'"))
