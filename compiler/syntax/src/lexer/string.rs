@@ -194,10 +194,10 @@ impl Lexer<'_> {
         }
         // The bytes behind the first carry six bits each; the first has room for the rest.
         let more = match value {
-            ..0x800 => 1,
-            ..0x1_0000 => 2,
-            ..0x20_0000 => 3,
-            ..0x400_0000 => 4,
+            0..0x800 => 1,
+            0x800..0x1_0000 => 2,
+            0x1_0000..0x20_0000 => 3,
+            0x20_0000..0x400_0000 => 4,
             _ => 5,
         };
         let mark = (0xFF00u32 >> (more + 1)) as u8;
