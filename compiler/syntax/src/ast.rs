@@ -539,7 +539,7 @@ impl Env {
     const CONSTANT: u32 = 1 << 29;
 
     /// `is_chunk`: the variable is the chunk's own environment. Ids stay below 2^29, as each
-    /// takes more than eight bytes of a source shorter than 4 GB.
+    /// takes two bytes or more of a source of at most 1 GB.
     pub(crate) fn new(variable: Variable, is_chunk: bool) -> Env {
         let chunk = if is_chunk { Env::CHUNK } else { 0 };
         match variable {

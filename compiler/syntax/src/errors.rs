@@ -123,7 +123,7 @@ pub(crate) fn too_many_lines(place: Place) -> Raised {
 
 /// A limit of ours, which the reference does not have.
 pub(crate) fn chunk_too_long(place: Place) -> Raised {
-    place.plain("chunk is too long (limit is 4 GB)")
+    place.plain("chunk is too long (limit is 1 GB)")
 }
 
 // Syntax.

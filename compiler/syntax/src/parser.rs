@@ -29,6 +29,10 @@ pub const MAX_LEVELS: u32 = 200;
 /// How many levels are taken when the reference's stand-alone interpreter parses its script.
 pub const SCRIPT_LEVELS: u32 = 1;
 
+/// Longer sources are refused. Positions and ids fit in 32 bits with room to spare, as nothing that
+/// has an id is written in less than two bytes.
+const MAX_BYTES: usize = 1 << 30;
+
 /// Parses a chunk.
 pub fn parse(source: &Source) -> core::result::Result<Chunk, Diagnostic> {
     parse_nested(source, SCRIPT_LEVELS)
@@ -42,7 +46,7 @@ pub fn parse_nested(source: &Source, levels: u32) -> core::result::Result<Chunk,
 
 fn parse_chunk(source: &Source, levels: u32) -> Result<Chunk> {
     let mut lexer = Lexer::new(source);
-    if source.text.len() > u32::MAX as usize {
+    if source.text.len() > MAX_BYTES {
         return Err(errors::chunk_too_long(lexer.place_of(Span::default())));
     }
     let scope = Scope::new(&mut lexer.strings);

@@ -14,7 +14,7 @@ pub struct Source {
     pub text: Vec<u8>,
 }
 
-/// A range of byte offsets in a source. Texts are shorter than 4 GB, as `parse` makes sure.
+/// A range of byte offsets in a source. `parse` refuses texts of more than 1 GB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     /// Offset of the first byte.

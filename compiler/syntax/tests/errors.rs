@@ -99,6 +99,7 @@ const CASES: &[(&[u8], &[u8])] = &[
     (b"x = 0xg", b"x:1: malformed number near '0xg'"),
     (b"x = 1e", b"x:1: malformed number near '1e'"),
     (b"x = 1..2", b"x:1: malformed number near '1..2'"),
+    (b"x = .0x12p+3", b"x:1: malformed number near '.0x12p+3'"),
     (b"x = 0x1p", b"x:1: malformed number near '0x1p'"),
     (b"x = 'abc", b"x:1: unfinished string near <eof>"),
     (b"x = \"abc\n\"", b"x:1: unfinished string near '\"abc'"),

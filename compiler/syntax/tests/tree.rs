@@ -312,7 +312,7 @@ fn chunk_names() {
     assert_eq!(chunk_id(b"return 1\nx"), b"[string \"return 1...\"]");
     assert_eq!(chunk_id(b""), b"[string \"\"]");
     let long = "x".repeat(80);
-    assert_eq!(chunk_id(format!("={long}").as_bytes()), long[..59].as_bytes());
+    assert_eq!(chunk_id(format!("={long}").as_bytes()), &long.as_bytes()[..59]);
     assert_eq!(chunk_id(format!("@{long}").as_bytes()), format!("...{}", &long[..56]).as_bytes());
     let expected = format!("[string \"{}...\"]", &long[..45]);
     assert_eq!(chunk_id(long.as_bytes()), expected.as_bytes());

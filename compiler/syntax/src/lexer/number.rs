@@ -10,7 +10,9 @@ impl Lexer<'_> {
     /// Reads whatever looks like a numeral, then sees whether it is one.
     pub(super) fn number(&mut self) -> Result<Token> {
         let start = self.at;
-        let hexadecimal = matches!(self.text[start..], [b'0', b'x' | b'X', ..]);
+        // In `.0x1` the reference reads on as if it were hexadecimal, to find it malformed.
+        let has_dot = self.accept(b'.');
+        let hexadecimal = matches!(self.text[self.at..], [b'0', b'x' | b'X', ..]);
         let exponent = if hexadecimal { b'p' } else { b'e' };
         self.at += if hexadecimal { 2 } else { 1 };
         while let Some(byte) = self.peek() {
@@ -30,8 +32,11 @@ impl Lexer<'_> {
             self.at += 1;
         }
         let numeral = &self.text[start..self.at];
-        let token =
-            if hexadecimal { parse_hexadecimal(&numeral[2..]) } else { parse_decimal(numeral) };
+        let token = match numeral {
+            [b'0', b'x' | b'X', digits @ ..] => parse_hexadecimal(digits),
+            _ if has_dot && hexadecimal => None,
+            _ => parse_decimal(numeral),
+        };
         token.ok_or_else(|| {
             errors::malformed_number(self.place(start, Some(errors::quoted(numeral))))
         })
