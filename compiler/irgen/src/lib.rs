@@ -1,3 +1,77 @@
 #![no_std]
-//! stub
+//! Syntax tree to IR.
+//!
+//! Each function of the tree becomes one function of the IR, in the same order. SSA form is built
+//! on the way: a local that is never assigned after its declaration *is* a value; one that is both
+//! captured and assigned lives in a cell; for the rest the builder keeps the current value of each
+//! active local and makes block parameters where control flow joins (`builder`). The tree says for
+//! each local which it is.
+//!
+//! Order of evaluation, lines and names in messages are the reference's. Where its registers show
+//! (a local operand is read when the operation runs, not when it is written), a comment says so.
 extern crate alloc;
+
+mod assigned;
+mod assignment;
+mod builder;
+mod call;
+mod condition;
+mod expression;
+mod fold;
+mod for_loop;
+mod function;
+mod names;
+mod statement;
+mod table;
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+use ir::strings::{FNV_SEED, fnv1a};
+use ir::{Edition, EnvMode, Module};
+use syntax::ast::Chunk;
+
+/// What the source does not say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// The edition of the language.
+    pub edition: Edition,
+    /// How to reach globals. A chunk that assigns `_ENV` gets a variable in any case.
+    pub env: EnvMode,
+    /// Programs may change locals and upvalues from outside: every captured variable is a cell.
+    pub debuggable: bool,
+}
+
+/// The IR of a chunk, whose name is `source`.
+pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
+    let env = match options.env {
+        EnvMode::Globals if !chunk.env.assigned && !options.debuggable => EnvMode::Globals,
+        _ => EnvMode::Variable,
+    };
+    let options = Options { env, ..*options };
+    let mut module = Module::new(source, options.edition, env);
+    module.functions.reserve(chunk.functions.len());
+    let mut has_backward = vec![false; chunk.labels.len()];
+    for goto in chunk.gotos.iter().filter(|goto| goto.backward) {
+        has_backward[goto.target.0 as usize] = true;
+    }
+    let mut hashes = Vec::with_capacity(chunk.functions.len());
+    let mut namesakes = BTreeMap::new();
+    for (index, function) in chunk.functions.iter().enumerate() {
+        let id = syntax::ast::FunctionId(index as u32);
+        let mut func = function::generate(chunk, &options, &has_backward, id);
+        let around = function.parent.map_or(FNV_SEED, |parent| hashes[parent.0 as usize]);
+        func.hash = site_hash(around, &func.name, &mut namesakes);
+        hashes.push(func.hash);
+        module.functions.push(func);
+    }
+    module
+}
+
+/// From the names on the path to a function, and its place among functions of the same path.
+fn site_hash(around: u64, name: &[u8], namesakes: &mut BTreeMap<u64, u32>) -> u64 {
+    let hash = fnv1a(fnv1a(around, b"/"), name);
+    let earlier = namesakes.entry(hash).or_insert(0);
+    *earlier += 1;
+    fnv1a(hash, &(*earlier - 1).to_le_bytes())
+}

@@ -1,0 +1,95 @@
+//! What messages and tracebacks call an operand, by the reference's rules.
+//!
+//! It looks for the instruction that last set the operand's register (lua-5.4 ldebug.c,
+//! `getobjname`), which comes down to the form of the expression:
+//!
+//! - a local, an upvalue, a global; parentheses change nothing;
+//! - a string constant, as what an operation was given: `("x")()` calls `constant 'x'`;
+//! - `t.k` and `t["k"]` are `field 'k'`; `t[i]` is `field '?'` whatever `i` is, but with a numeral
+//!   from 0 to 255 it is `field 'integer index'`;
+//! - a field of a local or upvalue named `_ENV` is a `global`;
+//! - results of calls, of operators and of `and` and `or` have no name.
+
+use crate::builder::{Builder, Name};
+use crate::fold::{Number, fold};
+use ir::NameKind;
+use syntax::ast::{ConstantValue, Expr, ExprKind, Global, SuffixKind, Suffixed, Variable};
+
+impl Builder<'_> {
+    /// What a message calls the value of an expression.
+    pub(crate) fn name_of(&mut self, expr: &Expr) -> Name {
+        match &expr.without_parens().kind {
+            ExprKind::Local(id) => Some((NameKind::Local, self.str(self.chunk.local(*id).name))),
+            ExprKind::Upvalue(id) => {
+                let name = self.chunk.function(self.id).upvalues[id.0 as usize].name;
+                Some((NameKind::Upvalue, self.str(name)))
+            }
+            ExprKind::Global(global) => Some(self.name_of_global(global)),
+            ExprKind::String(id) => Some((NameKind::Constant, self.str(*id))),
+            ExprKind::Constant(id) => match self.chunk.constant(*id).value {
+                ConstantValue::String(id) => Some((NameKind::Constant, self.str(id))),
+                _ => None,
+            },
+            ExprKind::Suffixed(suffixed) => {
+                self.name_of_suffixed(suffixed, suffixed.suffixes.len())
+            }
+            _ => None,
+        }
+    }
+
+    fn name_of_global(&mut self, global: &Global) -> (NameKind, ir::StrId) {
+        let kind = match global.env.variable() {
+            Variable::Constant(_) => NameKind::Field,
+            _ => NameKind::Global,
+        };
+        (kind, self.str(global.name))
+    }
+
+    /// The variable `_ENV`, where a global is looked up in one.
+    pub(crate) fn name_of_env(&mut self, variable: Variable) -> Name {
+        let kind = match variable {
+            Variable::Local(_) => NameKind::Local,
+            Variable::Upvalue(_) => NameKind::Upvalue,
+            Variable::Constant(_) => return None,
+        };
+        Some((kind, self.func.strings.intern(b"_ENV")))
+    }
+
+    /// What a message calls the value after the first `count` suffixes.
+    pub(crate) fn name_of_suffixed(&mut self, suffixed: &Suffixed, count: usize) -> Name {
+        let Some(last) = count.checked_sub(1) else { return self.name_of(&suffixed.base) };
+        let name = match &suffixed.suffixes[last].kind {
+            SuffixKind::Field(name) => self.str(*name),
+            SuffixKind::Index(key) => match self.const_string(key) {
+                Some(name) => self.str(name),
+                None => match fold(self.chunk, key) {
+                    Some(Number::Int(0..=255)) => self.func.strings.intern(b"integer index"),
+                    _ => self.func.strings.intern(b"?"),
+                },
+            },
+            SuffixKind::Call(_) | SuffixKind::Method(_) => return None,
+        };
+        let base = self.name_of_suffixed_base(suffixed, last);
+        let is_env = base.is_some_and(|(kind, name)| {
+            matches!(kind, NameKind::Local | NameKind::Upvalue)
+                && self.func.strings.get(name) == b"_ENV"
+        });
+        Some((if is_env { NameKind::Global } else { NameKind::Field }, name))
+    }
+
+    fn name_of_suffixed_base(&mut self, suffixed: &Suffixed, count: usize) -> Name {
+        if count == 0 { self.name_of(&suffixed.base) } else { None }
+    }
+
+    /// The string that an expression is, where it is a literal or a constant.
+    pub(crate) fn const_string(&self, expr: &Expr) -> Option<syntax::ast::StrId> {
+        match &expr.without_parens().kind {
+            ExprKind::String(id) => Some(*id),
+            ExprKind::Constant(id) => match self.chunk.constant(*id).value {
+                ConstantValue::String(id) => Some(id),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
