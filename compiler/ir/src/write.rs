@@ -106,7 +106,7 @@ fn write_function(out: &mut String, id: FuncId, func: &Function) -> fmt::Result 
     }
     writeln!(
         out,
-        ") lines {}..{} hash {:x} {{",
+        ") lines {}..{} hash 0x{:x} {{",
         func.line_defined, func.last_line_defined, func.hash
     )?;
     for upvalue in &func.upvalues {

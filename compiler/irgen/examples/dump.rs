@@ -13,8 +13,21 @@ fn main() {
             }
         };
         let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
+        let text = ir::write::module_to_text(&module);
         if !quiet {
-            print!("{}", ir::write::module_to_text(&module));
+            print!("{text}");
+        }
+        match ir::read::read_module(&text) {
+            Ok(again) if ir::write::module_to_text(&again) != text => {
+                println!("{path}: reads back as something else");
+            }
+            Ok(again) => {
+                let text = ir::write::module_to_text(&again);
+                if ir::read::read_module(&text).as_ref() != Ok(&again) {
+                    println!("{path}: changes when read twice");
+                }
+            }
+            Err(error) => println!("{path}: does not read back: {error}"),
         }
         if let Err(fault) = ir::verify::verify_module(&module) {
             println!("{path}: ill-formed: {fault:?}");
