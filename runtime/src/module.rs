@@ -284,13 +284,3 @@ impl State {
         })
     }
 }
-
-// Until table.rs has them (its author deletes these two).
-impl State {
-    fn globals_cell(&mut self, _name: Gc<Str>) -> Result<Gc<Cell>, Raised> {
-        Err(self.memory_error())
-    }
-    fn globals_adopt_cell(&mut self, _name: Gc<Str>, _cell: Gc<Cell>) -> Result<(), Raised> {
-        Err(self.memory_error())
-    }
-}
