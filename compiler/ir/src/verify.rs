@@ -31,6 +31,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// What is wrong with a function.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +42,18 @@ pub struct Fault {
     pub inst: Option<Inst>,
     /// The reason.
     pub reason: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(func) = self.func {
+            write!(f, "{func}: ")?;
+        }
+        if let Some(inst) = self.inst {
+            write!(f, "{inst}: ")?;
+        }
+        f.write_str(&self.reason)
+    }
 }
 
 type Checked = Result<(), Fault>;

@@ -1,8 +1,18 @@
-//! Prints the IR of a Lua file: `cargo run -p irgen --example dump -- file.lua`.
+//! Prints the IR of Lua files and checks it: `cargo run -p irgen --example dump -- file.lua`.
+//!
+//! `-q` only checks; `-t` only generates, and says how long that took; `-e` makes the environment a variable, `-d` the program debuggable.
 
 fn main() {
-    let quiet = std::env::args().any(|arg| arg == "-q");
-    for path in std::env::args().skip(1).filter(|arg| arg != "-q") {
+    let (flags, paths): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|arg| arg.starts_with('-'));
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    let quiet = has("-q");
+    let options = irgen::Options {
+        env: if has("-e") { ir::EnvMode::Variable } else { ir::EnvMode::Globals },
+        debuggable: has("-d"),
+        ..Default::default()
+    };
+    for path in paths {
         let text = std::fs::read(&path).expect("a readable file");
         let source = syntax::Source::new(format!("@{path}"), syntax::skip_file_preamble(&text));
         let chunk = match syntax::parse(&source) {
@@ -12,7 +22,12 @@ fn main() {
                 continue;
             }
         };
-        let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
+        let start = std::time::Instant::now();
+        let module = irgen::generate(&chunk, &source.name, &options);
+        if has("-t") {
+            println!("{path}: {:?}", start.elapsed());
+            continue;
+        }
         let text = ir::write::module_to_text(&module);
         if !quiet {
             print!("{text}");

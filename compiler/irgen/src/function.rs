@@ -37,6 +37,7 @@ pub(crate) fn generate(
     let mut func = builder.func;
     ir::remove_unreachable_blocks::run(&mut func);
     ir::remove_trivial_params::run(&mut func);
+    ir::thread_jumps::run(&mut func);
     number_sites(&mut func);
     func
 }
