@@ -1,0 +1,10 @@
+-- Operator precedence and associativity.
+print(1 + 2 * 3, (1 + 2) * 3, 2 * 3 + 1, 10 - 4 - 3, 100 / 10 / 2, 7 // 2 * 2, 2 * 7 // 2)
+print(2 ^ 3 ^ 2, (2 ^ 3) ^ 2, -2 ^ 2, (-2) ^ 2, 2 ^ -1, not nil == true, not (nil == true))
+print(1 .. 2 .. 3, "a" .. 1 + 2 .. "b", 1 + 1 .. "")
+print(1 << 2 + 1, (1 << 2) + 1, 1 | 2 & 3, (1 | 2) & 3, 5 ~ 1 & 3, 1 | 6 ~ 3, 2 + 3 << 1, ~1 + 1)
+print(1 < 2 == true, 1 + 1 == 2, "a" .. "b" == "ab")
+print(nil and 1 or 2, false or nil, nil or false, 1 and 2 or 3, 1 and nil or 3, false == nil and 1)
+print(1 or error("not reached"), nil and error("not reached"), false and error("no") or "yes")
+print(not 1, not nil, not not 0, - - 2, not not nil, ~~5, - -"2", #"abc" + 1, -#"ab", #"a" .. "b")
+print(2 * -3, 2 - -3, 2 - - -3, 5 % -3 ^ 2, -5 // 2 ^ 1)

@@ -1,0 +1,2 @@
+-- error(nil) is an error as any other.
+error(nil)
