@@ -92,10 +92,14 @@ fn wrong_text_has_a_line() {
     let error = |text| ir::read::read_module(text).unwrap_err();
     assert_eq!(error("fn").line, 1);
     assert_eq!(error("fn @0 \"f\"() lines 0..0 hash 0x0 {\nb0:\n  return v1\n}").line, 3);
-    assert_eq!(error("fn @1 \"f\"() lines 0..0 hash 0x0 {}").reason, "functions are numbered in order");
+    assert_eq!(
+        error("fn @1 \"f\"() lines 0..0 hash 0x0 {}").reason,
+        "functions are numbered in order"
+    );
     // Every prefix of a text, and every text with one byte changed, is read or refused.
     for end in 0..NESTED.len() {
-        let _ = ir::read::read_module(&NESTED[..end]).map(|module| ir::verify::verify_module(&module));
+        let _ =
+            ir::read::read_module(&NESTED[..end]).map(|module| ir::verify::verify_module(&module));
         for byte in ["0", "v", ",", "\"", "\n", "(", "9"] {
             let text = [&NESTED[..end], byte, &NESTED[end + 1..]].concat();
             let _ = ir::read::read_module(&text).map(|module| ir::verify::verify_module(&module));

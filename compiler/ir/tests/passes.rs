@@ -14,12 +14,16 @@ fn passes() {
         assert!(!inputs.is_empty(), "{name} has no test");
         for path in inputs {
             let text = fs::read_to_string(&path).unwrap();
-            let (found, expected) = match ir::passes::apply(name, &text) {
-                Ok(text) => (text, path.with_extension("out.ir")),
-                Err(reason) => (reason, path.with_extension("error")),
+            let (changed, refused) = (path.with_extension("out.ir"), path.with_extension("error"));
+            let (found, expected, other) = match ir::passes::apply(name, &text) {
+                Ok(text) => (text, changed, refused),
+                Err(reason) => (reason, refused, changed),
             };
             if bless {
                 fs::write(&expected, found).unwrap();
+                let _ = fs::remove_file(other);
+            } else if other.exists() {
+                failures.push(format!("{}: not so any more", other.display()));
             } else if fs::read_to_string(&expected).unwrap_or_default() != found {
                 failures.push(format!("{}: found\n{found}", path.display()));
             }
