@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles the runtime for a target into a static archive:
-#   .ci/runtime-archive.sh TRIPLE OUT      writes OUT, a libperilune_rt.a
+#   .ci/runtime-archive.sh TRIPLE OUT      writes OUT, a libperilune.a
+# The compiler finds it at target/lib/perilune/TRIPLE/libperilune.a (compiler/driver/src/archive.rs).
 #
 # The crates of the runtime have no dependencies and the archive's wrapper
 # (runtime/archive/lib.rs) is a member of no workspace, so a small project is written under
@@ -17,7 +18,7 @@ cat >"$project/Cargo.toml" <<TOML
 [workspace]
 
 [package]
-name = "perilune_rt"
+name = "perilune"
 version = "0.0.0"
 edition = "2024"
 
@@ -52,6 +53,8 @@ if [[ ! -d $(rustc --print target-libdir --target "$triple" 2>/dev/null) ]]; the
     --config "source.vendor.directory=\"$vendor\"")
   export RUSTC=$cross RUSTC_BOOTSTRAP=1
 fi
-# What a user set for their own build must not leak into the programs of this target.
-env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u RUSTC_WRAPPER cargo build -q "${flags[@]}"
-cp "$project/target/$triple/release/libperilune_rt.a" "$out"
+# As in the compiler's build.rs: no unwind tables, and nothing of what a user set for their own
+# build, which must not leak into the programs of this target.
+env -u CARGO_ENCODED_RUSTFLAGS -u RUSTC_WRAPPER RUSTFLAGS='-C force-unwind-tables=no' \
+  cargo build -q "${flags[@]}"
+cp "$project/target/$triple/release/libperilune.a" "$out"

@@ -1,8 +1,9 @@
 //! Runs the test files: one test for each case and each way to run it.
 //!
-//! A case is a Lua program under `tests/cases` with what is expected beside it (`x.stdout`, ...);
-//! a pass test is IR under `tests/passes/NAME`. Nothing here knows the compiler's insides: it runs
-//! the `perilune` command as a user does. The environment may change what is run:
+//! A case is a Lua program under `tests/cases` with what is expected beside it (`x.stdout`, ...).
+//! Nothing here knows the compiler's insides: it runs the `perilune` command as a user does. (The
+//! tests of single passes, under `tests/passes`, are run by the crates that hold the passes.) The
+//! environment may change what is run:
 //!
 //! - `BLESS=1` rewrites the expectations instead of testing them: from the reference interpreter
 //!   that `PERILUNE_REF` names, else from tier 0;
@@ -15,7 +16,6 @@
 mod case;
 mod expect;
 mod mode;
-mod passes;
 mod process;
 mod run;
 
@@ -36,9 +36,9 @@ struct Context {
     runners: run::Runners,
 }
 
-/// The test program: `tests` holds `cases` and `passes`, `compiler` is the command to test, and
-/// executables are written below `scratch`.
-pub fn main(tests: &Path, compiler: &Path, scratch: &Path) -> ExitCode {
+/// The test program: `cases` holds the cases, `compiler` is the command to test, and executables
+/// are written below `scratch`.
+pub fn main(cases: &Path, compiler: &Path, scratch: &Path) -> ExitCode {
     let arguments = Arguments::from_args();
     let context = Arc::new(Context {
         compiler: env::var_os("PERILUNE_BIN").map_or_else(|| compiler.to_owned(), PathBuf::from),
@@ -50,7 +50,7 @@ pub fn main(tests: &Path, compiler: &Path, scratch: &Path) -> ExitCode {
     let targets = mode::targets_to_test();
 
     let mut trials = Vec::new();
-    match case::find(&tests.join("cases")) {
+    match case::find(cases) {
         Ok(cases) => {
             for case in cases {
                 trials.extend(run::trials(&context, Arc::new(case), &targets, bless));
@@ -58,10 +58,6 @@ pub fn main(tests: &Path, compiler: &Path, scratch: &Path) -> ExitCode {
         }
         // Reported as a test of its own, so that the others still run.
         Err(error) => trials.push(Trial::test("cases", move || Err(error.into()))),
-    }
-    match passes::trials(&context, &tests.join("passes"), bless) {
-        Ok(found) => trials.extend(found),
-        Err(error) => trials.push(Trial::test("passes", move || Err(error.into()))),
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

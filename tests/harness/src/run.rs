@@ -251,7 +251,8 @@ fn runner(context: &Context, target: &Target, stress: bool) -> Result<PathBuf, S
         let path = context.scratch.join(format!("{name}-{}", target.triple));
         let mode = Mode { engine: Engine::Tier0, stress, target: Some(target.clone()) };
         let mut command = Command::new(&context.compiler);
-        command.args(["build", "--emit", "runner"]).args(stress_option(&mode));
+        // The runner takes its program when it runs; `-` stands where others have theirs.
+        command.args(["build", "--emit", "runner", "-"]).args(stress_option(&mode));
         command.args(target_option(Some(target))).arg("-o").arg(&path);
         let output = process::run(&mut command, COMPILE_LIMIT)?;
         if output.status != 0 {
