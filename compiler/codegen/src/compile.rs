@@ -1,0 +1,247 @@
+//! From a module to the code of its functions, on as many threads as there are processors.
+//!
+//! What comes out does not depend on the number of threads: functions are independent, and their
+//! code is put together in the module's order.
+
+use crate::lower::{self, Environment, Lowered};
+use crate::statics::Statics;
+use crate::symbols::function_symbols;
+use crate::{Error, FunctionSize, Model, Options, target};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::{FinalizedMachReloc, control::ControlPlane};
+use cranelift_module::{FuncId, ModuleReloc};
+use ir::{Imm, Inst, Op};
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is known before the first function is compiled.
+pub(crate) struct Plan<'a> {
+    pub(crate) module: &'a ir::Module,
+    pub(crate) options: &'a Options,
+    pub(crate) isa: OwnedTargetIsa,
+    pub(crate) statics: Statics<'a>,
+    pub(crate) symbols: Vec<String>,
+    own_upvalue: Vec<Option<u32>>,
+}
+
+/// The code of a function.
+pub(crate) struct Code {
+    pub(crate) symbol: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) alignment: u64,
+    pub(crate) relocs: Vec<ModuleReloc>,
+    /// In the order of their return addresses.
+    pub(crate) sites: Vec<CallSite>,
+    pub(crate) unwind: Option<UnwindInfo>,
+    root_size: u32,
+}
+
+/// A call that the runtime may look up.
+pub(crate) struct CallSite {
+    /// From the start of the function.
+    pub(crate) return_offset: u32,
+    pub(crate) frame_size: u32,
+    /// As in the tables of the object.
+    pub(crate) roots: Vec<u32>,
+    /// `None` in the prologue.
+    pub(crate) inst: Option<Inst>,
+}
+
+impl Code {
+    pub(crate) fn size(&self) -> FunctionSize {
+        FunctionSize {
+            symbol: self.symbol.clone(),
+            code_size: self.bytes.len() as u32,
+            site_count: self.sites.len() as u32,
+            root_size: self.root_size,
+        }
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(module: &'a ir::Module, options: &'a Options) -> Result<Plan<'a>, Error> {
+        let instance = options.model == Model::Instance;
+        Ok(Plan {
+            module,
+            options,
+            isa: target::isa(options)?,
+            statics: Statics::new(module, instance),
+            symbols: function_symbols(module),
+            own_upvalue: own_upvalues(module),
+        })
+    }
+
+    fn environment(&self) -> Environment<'_> {
+        Environment {
+            isa: &*self.isa,
+            statics: &self.statics,
+            instance: self.options.model == Model::Instance,
+            runtime_conv: target::runtime_call_conv(self.isa.triple()),
+            own_upvalue: &self.own_upvalue,
+        }
+    }
+
+    /// Compiles every function.
+    pub(crate) fn compile_functions(&self) -> Result<Vec<Code>, Error> {
+        self.for_each_function(|plan, index| plan.compile(index))
+    }
+
+    /// The CLIF of every function.
+    pub(crate) fn clif(&self) -> Result<String, Error> {
+        let texts = self.for_each_function(|plan, index| {
+            let lowered = plan.lower(index)?;
+            Ok(format!("; {}\n{}\n", plan.symbols[index], lowered.context.func.display()))
+        })?;
+        Ok(texts.concat())
+    }
+
+    /// The code of every function in the notation of Cranelift's back end.
+    pub(crate) fn vcode(&self) -> Result<String, Error> {
+        let texts = self.for_each_function(|plan, index| {
+            let mut lowered = plan.lower(index)?;
+            lowered.context.set_disasm(true);
+            let result = lowered.context.compile(&*plan.isa, &mut ControlPlane::default());
+            let code = result.map_err(|error| plan.internal(index, error.inner.to_string()))?;
+            let mut text = String::new();
+            let vcode = code.vcode.as_deref().unwrap_or_default();
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "; {}\n{vcode}", plan.symbols[index]);
+            Ok(text)
+        })?;
+        Ok(texts.concat())
+    }
+
+    /// Runs `work` for each function, on several threads; the results in the module's order, or
+    /// the error of the first function that has one.
+    fn for_each_function<T: Send>(
+        &self,
+        work: impl Fn(&Self, usize) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let count = self.module.functions.len();
+        let processors = || std::thread::available_parallelism().map_or(1, |n| n.get());
+        let threads = match self.options.threads {
+            0 => processors(),
+            threads => threads,
+        };
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<(usize, Result<T, Error>)>> = Mutex::new(Vec::with_capacity(count));
+        let run = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    break;
+                }
+                let result = self.guarded(index, &work);
+                let mut done = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                done.push((index, result));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(count) {
+                // Cranelift's own recursion is shallow, but not in every pass.
+                let builder = std::thread::Builder::new().stack_size(16 << 20);
+                if builder.spawn_scoped(scope, run).is_err() {
+                    break;
+                }
+            }
+            run();
+        });
+        let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        done.sort_by_key(|(index, _)| *index);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Work on one function, a panic turned into an error.
+    fn guarded<T>(
+        &self,
+        index: usize,
+        work: &impl Fn(&Self, usize) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        catch_unwind(AssertUnwindSafe(|| work(self, index))).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(self.internal(index, text.unwrap_or("panic").to_string()))
+        })
+    }
+
+    fn internal(&self, index: usize, reason: String) -> Error {
+        Error::Internal { function: self.symbols[index].clone(), reason }
+    }
+
+    fn lower(&self, index: usize) -> Result<Lowered, Error> {
+        let id = ir::FuncId(index as u32);
+        lower::lower(&self.environment(), id, &self.module[id])
+            .map_err(|reason| Error::Limit { function: self.symbols[index].clone(), reason })
+    }
+
+    fn compile(&self, index: usize) -> Result<Code, Error> {
+        let Lowered { mut context, root_size } = self.lower(index)?;
+        let result = context.compile(&*self.isa, &mut ControlPlane::default());
+        if let Err(error) = result {
+            let reason = format!("{:?}", error.inner);
+            return Err(self.internal(index, reason));
+        }
+        let code = context.compiled_code().ok_or_else(|| self.internal(index, "no code".into()))?;
+        let unwind = code
+            .create_unwind_info(&*self.isa)
+            .map_err(|error| self.internal(index, error.to_string()))?;
+        let func_id = FuncId::from_u32(index as u32);
+        let relocs = code.buffer.relocs().iter();
+        let relocs = relocs.map(|reloc: &FinalizedMachReloc| {
+            ModuleReloc::from_mach_reloc(reloc, &context.func, func_id)
+        });
+        Ok(Code {
+            symbol: self.symbols[index].clone(),
+            bytes: code.buffer.data().to_vec(),
+            alignment: u64::from(code.buffer.alignment),
+            relocs: relocs.collect(),
+            sites: call_sites(code),
+            unwind,
+            root_size,
+        })
+    }
+}
+
+/// The calls with a stack map, and the instructions they belong to.
+fn call_sites(code: &cranelift_codegen::CompiledCode) -> Vec<CallSite> {
+    let locations = code.buffer.get_srclocs_sorted();
+    let mut sites = Vec::new();
+    for (return_offset, frame_size, map) in code.buffer.user_stack_maps() {
+        // The location of the call's last byte.
+        let at = return_offset - 1;
+        let after = locations.partition_point(|location| location.start <= at);
+        let location = after.checked_sub(1).map(|index| &locations[index]);
+        let location = location.filter(|location| at < location.end && !location.loc.is_default());
+        let bits = location.map_or(lower::PROLOGUE, |location| location.loc.bits());
+        let mut roots: Vec<u32> =
+            map.entries().map(|(ty, offset)| offset << 2 | lower::type_to_kind(ty)).collect();
+        roots.sort_unstable();
+        sites.push(CallSite {
+            return_offset: *return_offset,
+            frame_size: *frame_size,
+            roots,
+            inst: bits.checked_sub(1).map(Inst),
+        });
+    }
+    sites.sort_by_key(|site| site.return_offset);
+    sites
+}
+
+/// By function: the upvalue that holds the closure itself, if that is so wherever one is made.
+fn own_upvalues(module: &ir::Module) -> Vec<Option<u32>> {
+    let mut own: Vec<Option<Option<u32>>> = vec![None; module.functions.len()];
+    for func in &module.functions {
+        for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
+            let data = func.inst(*inst);
+            if let (Op::Closure, Imm::Closure(id, itself)) = (data.op, data.imm) {
+                let itself = itself.map(|capture| capture.0);
+                let known = &mut own[id.index()];
+                *known = Some(known.map_or(itself, |known| known.filter(|_| known == itself)));
+            }
+        }
+    }
+    own.into_iter().map(Option::flatten).collect()
+}

@@ -1,0 +1,246 @@
+//! The tables of a module's descriptor: what the runtime looks up, as one read-only blob.
+
+use crate::compile::{CallSite, Code, Plan};
+use crate::statics::Statics;
+use abi::module::{FunctionInfo, LibraryEntry, Site, StringRef, name_kind};
+use abi::object::proto_flags;
+use ir::{Function, Inst, NameKind, Op, UpvalueKind};
+use std::collections::HashMap;
+use std::mem::size_of;
+use target_lexicon::Endianness;
+
+/// The blob, and where things are in it.
+pub(crate) struct Tables {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) functions: u32,
+    pub(crate) sites: u32,
+    pub(crate) site_count: u32,
+    pub(crate) strings: u32,
+    pub(crate) globals: u32,
+    pub(crate) chunk_name: u32,
+    pub(crate) preloads: u32,
+    /// By entry: where the names of library and function are.
+    pub(crate) libraries: Vec<(u32, u32)>,
+}
+
+/// Writes numbers in the target's byte order.
+pub(crate) struct Blob {
+    pub(crate) bytes: Vec<u8>,
+    big: bool,
+}
+
+impl Blob {
+    pub(crate) fn new(endianness: Endianness) -> Blob {
+        Blob { bytes: Vec::new(), big: endianness == Endianness::Big }
+    }
+
+    /// Where the next number goes.
+    fn here(&self) -> u32 {
+        self.bytes.len() as u32
+    }
+
+    pub(crate) fn word(&mut self, value: u32) {
+        let bytes = if self.big { value.to_be_bytes() } else { value.to_le_bytes() };
+        self.bytes.extend(bytes);
+    }
+
+    pub(crate) fn long(&mut self, value: u64) {
+        let bytes = if self.big { value.to_be_bytes() } else { value.to_le_bytes() };
+        self.bytes.extend(bytes);
+    }
+
+    fn words(&mut self, values: &[u32]) {
+        values.iter().for_each(|value| self.word(*value));
+    }
+
+    fn align(&mut self) {
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+    }
+
+    fn c_string(&mut self, text: &str) -> u32 {
+        let at = self.here();
+        self.bytes.extend(text.bytes().filter(|byte| *byte != 0));
+        self.bytes.push(0);
+        at
+    }
+}
+
+/// Lists of words that are written once, however often they are asked for.
+#[derive(Default)]
+struct Lists {
+    known: HashMap<Vec<u32>, u32>,
+}
+
+impl Lists {
+    fn place(&mut self, blob: &mut Blob, list: Vec<u32>) -> u32 {
+        let here = blob.here();
+        let at = *self.known.entry(list.clone()).or_insert(here);
+        if at == here {
+            blob.words(&list);
+        }
+        at
+    }
+}
+
+/// Where each function begins, counted from the first.
+pub(crate) fn code_offsets(functions: &[Code], alignment: u64) -> Vec<u32> {
+    let mut end = 0;
+    let mut offsets = Vec::with_capacity(functions.len());
+    for code in functions {
+        let start = u64::next_multiple_of(end, code.alignment.max(alignment));
+        offsets.push(start as u32);
+        end = start + code.bytes.len() as u64;
+    }
+    offsets
+}
+
+/// Makes the tables.
+pub(crate) fn tables(
+    plan: &Plan<'_>,
+    functions: &[Code],
+    offsets: &[u32],
+    endianness: Endianness,
+) -> Tables {
+    let mut names = plan.statics.clone();
+    let mut blob = Blob::new(endianness);
+    // Offset 0 means that there is nothing.
+    blob.word(0);
+    let mut lists = Lists::default();
+    let mut infos = Vec::with_capacity(functions.len());
+    let mut sites = Vec::new();
+    for (index, code) in functions.iter().enumerate() {
+        let func = &plan.module.functions[index];
+        let upvalues: Vec<u32> = func
+            .upvalues
+            .iter()
+            .map(|upvalue| {
+                let name = names.intern(func.strings.get(upvalue.name));
+                name | u32::from(upvalue.kind == UpvalueKind::Cell) << 31
+            })
+            .collect();
+        let vararg = if func.is_vararg { proto_flags::VARARG } else { 0 };
+        infos.push(FunctionInfo {
+            code: offsets[index],
+            code_size: code.bytes.len() as u32,
+            line_defined: func.line_defined,
+            last_line_defined: func.last_line_defined,
+            param_count: func.params.len() as u32,
+            flags: u32::from(proto_flags::NATIVE | vararg),
+            upvalue_count: upvalues.len() as u32,
+            upvalues: lists.place(&mut blob, upvalues),
+        });
+        for site in &code.sites {
+            let roots = with_count(site.roots.clone());
+            sites.push(Site {
+                return_offset: offsets[index] + site.return_offset,
+                function: index as u32,
+                frame_size: site.frame_size,
+                roots: lists.place(&mut blob, roots),
+                line: line(func, site),
+                names: match site.inst.map(|inst| operand_names(func, inst, &mut names)) {
+                    Some(list) if !list.is_empty() => {
+                        let count = list.len() as u32 / 2;
+                        lists.place(&mut blob, [vec![count], list].concat())
+                    }
+                    _ => 0,
+                },
+            });
+        }
+    }
+    let function_infos = blob.here();
+    for info in &infos {
+        let FunctionInfo { code, code_size, line_defined, last_line_defined, .. } = *info;
+        blob.words(&[code, code_size, line_defined, last_line_defined]);
+        blob.words(&[info.param_count, info.flags, info.upvalue_count, info.upvalues]);
+    }
+    debug_assert_eq!(
+        blob.bytes.len() - function_infos as usize,
+        infos.len() * size_of::<FunctionInfo>()
+    );
+    let sites_at = blob.here();
+    for site in &sites {
+        let Site { return_offset, function, frame_size, roots, line, names } = *site;
+        blob.words(&[return_offset, function, frame_size, roots, line, names]);
+    }
+    let globals = blob.here();
+    blob.words(&plan.statics.global_names);
+    let chunk_name = names.intern(&plan.module.source);
+    let preloads = blob.here();
+    for preload in &plan.options.preloads {
+        let name = names.intern(&preload.name);
+        blob.words(&[name, preload.function.0]);
+    }
+    let strings = write_strings(&mut blob, &names);
+    let libraries = plan.options.libraries.iter();
+    let libraries = libraries
+        .map(|entry| (blob.c_string(&entry.library), blob.c_string(&entry.name)))
+        .collect();
+    Tables {
+        bytes: blob.bytes,
+        functions: function_infos,
+        sites: sites_at,
+        site_count: sites.len() as u32,
+        strings,
+        globals,
+        chunk_name,
+        preloads,
+        libraries,
+    }
+}
+
+fn with_count(mut list: Vec<u32>) -> Vec<u32> {
+    list.insert(0, list.len() as u32);
+    list
+}
+
+fn line(func: &Function, site: &CallSite) -> u32 {
+    match site.inst {
+        Some(inst) => func.inst(inst).line,
+        None => func.line_defined,
+    }
+}
+
+/// The names of operands, two words each.
+fn operand_names<'a>(func: &'a Function, inst: Inst, names: &mut Statics<'a>) -> Vec<u32> {
+    let is_call = matches!(func.inst(inst).op, Op::Call | Op::TailCall);
+    let mut list = Vec::new();
+    for name in func.operand_names(inst) {
+        let operand = match name.operand {
+            0 if is_call => name_kind::CALLEE,
+            operand if operand < name_kind::CALLEE => operand,
+            _ => continue,
+        };
+        let kind = match name.kind {
+            NameKind::Local => name_kind::LOCAL,
+            NameKind::Upvalue => name_kind::UPVALUE,
+            NameKind::Global => name_kind::GLOBAL,
+            NameKind::Field => name_kind::FIELD,
+            NameKind::Method => name_kind::METHOD,
+            NameKind::Constant => name_kind::CONSTANT,
+            NameKind::ForIterator => name_kind::FOR_ITERATOR,
+        };
+        list.push(operand | kind << 8);
+        list.push(names.intern(func.strings.get(name.name)));
+    }
+    list
+}
+
+/// Writes the array of [`StringRef`]s and the bytes behind it.
+fn write_strings(blob: &mut Blob, names: &Statics<'_>) -> u32 {
+    blob.align();
+    let refs = blob.here();
+    let mut offset = refs + (names.list.len() * size_of::<StringRef>()) as u32;
+    for string in &names.list {
+        blob.words(&[offset, string.len() as u32]);
+        offset += string.len() as u32;
+    }
+    for string in &names.list {
+        blob.bytes.extend_from_slice(string);
+    }
+    refs
+}
+
+/// The size of the table of library functions.
+pub(crate) fn library_table_size(count: usize) -> usize {
+    count * size_of::<LibraryEntry>()
+}

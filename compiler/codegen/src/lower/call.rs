@@ -1,0 +1,195 @@
+//! Calls by the generic convention (`abi::call`): one site for whatever is called.
+
+use super::Lower;
+use super::lists::List;
+use super::repr::Repr;
+use crate::roots::{CLOSURE, DESC};
+use abi::call::{COUNT_IN_CONTEXT, REGISTER_ARGS, TAIL_CALLED, arg_tag_shift};
+use abi::context::Context;
+use abi::object::ClosureHeader;
+use abi::value::tag;
+use cranelift_codegen::ir::{self as clif, InstBuilder};
+use ir::{Inst, Type};
+use std::mem::offset_of;
+
+/// What is called.
+#[derive(Clone, Copy)]
+enum Callee {
+    /// The function itself, as its closure.
+    Own,
+    /// A closure and the address of its code.
+    Code(clif::Value, clif::Value),
+}
+
+impl Lower<'_> {
+    pub(super) fn lower_call(&mut self, inst: Inst) {
+        let func = self.func;
+        let (callee, args) = (func.args(inst)[0], &func.args(inst)[1..]);
+        let list = self.list(args);
+        let (desc, payloads) = self.stage_args(&list);
+        let callee = self.callee(self.repr(callee));
+        let (r0, rdesc) = self.emit_call(callee, desc, &payloads);
+        let mut results = func.results(inst);
+        match results.len() {
+            0 => {}
+            1 => {
+                let result = results.next().expect("there is one");
+                if func.ty(result) == Type::Multi {
+                    self.values[result.index()] = Some(Repr::Results(r0, rdesc));
+                } else {
+                    // Without any result r0 and the tag are those of nil.
+                    let tag = self.b.ins().ushr_imm_u(rdesc, 8);
+                    self.define_value(result, Repr::Any(tag, r0));
+                }
+            }
+            _ => {
+                let results: Vec<ir::Value> = results.collect();
+                self.take_results(&results, r0, rdesc);
+            }
+        }
+    }
+
+    /// The call itself, with all that is live in its place.
+    fn emit_call(
+        &mut self,
+        callee: Callee,
+        desc: clif::Value,
+        payloads: &[clif::Value],
+    ) -> (clif::Value, clif::Value) {
+        let live = self.live.clone();
+        self.store_roots(&live);
+        let call = match callee {
+            Callee::Own => {
+                let code = self.import_lua(self.id, payloads.len());
+                let mut args = vec![self.ctx, self.closure, desc];
+                args.extend_from_slice(payloads);
+                self.b.ins().call(code, &args)
+            }
+            Callee::Code(closure, code) => {
+                let mut args = vec![self.ctx, closure, desc];
+                args.extend_from_slice(payloads);
+                let signature = self.lua_sig(payloads.len());
+                self.b.ins().call_indirect(signature, code, &args)
+            }
+        };
+        self.record_roots(call, &live);
+        let results = self.b.inst_results(call);
+        (results[0], results[1])
+    }
+
+    /// Finds the code. What is no function goes to the runtime, by the same convention.
+    fn callee(&mut self, callee: Repr) -> Callee {
+        if let Repr::Pointer(Type::Func, closure) = callee {
+            if closure == self.closure {
+                return Callee::Own;
+            }
+            let code = self.load_code(closure);
+            return Callee::Code(closure, code);
+        }
+        let [found, payload] = self.pair(callee);
+        let (usual, other) = (self.block(), self.cold_block());
+        let join = self.join(Type::Int);
+        let is_function = self.is_tag(found, tag::FUNCTION);
+        self.branch_to(is_function, usual, other);
+        self.b.switch_to_block(other);
+        self.store_ctx(found, offset_of!(Context, value_tag));
+        let entry = self.call_value_address();
+        self.jump_to_join(&join, Repr::Int(entry));
+        self.b.switch_to_block(usual);
+        let code = self.load_code(payload);
+        self.jump_to_join(&join, Repr::Int(code));
+        match self.switch_to_join(&join) {
+            Repr::Int(code) => Callee::Code(payload, code),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn load_code(&mut self, closure: clif::Value) -> clif::Value {
+        self.load(self.regions.closure, closure, offset_of!(ClosureHeader, code))
+    }
+
+    /// Puts arguments where a callee looks for them. The descriptor, and the payload registers
+    /// that say something.
+    fn stage_args(&mut self, list: &List) -> (clif::Value, Vec<clif::Value>) {
+        if let Some(multi) = list.multi {
+            let desc = self.append_to_args(&list.values, multi);
+            let args = self.load_ctx(offset_of!(Context, args));
+            let mut payloads = Vec::new();
+            for index in 0..REGISTER_ARGS {
+                let value = self.load_listed(args, index);
+                payloads.push(self.payload(value));
+            }
+            return (desc, payloads);
+        }
+        let values = &list.values;
+        let payloads: Vec<clif::Value> =
+            values.iter().take(REGISTER_ARGS).map(|value| self.payload(*value)).collect();
+        if values.len() > REGISTER_ARGS {
+            let args = self.load_ctx(offset_of!(Context, args));
+            for (index, value) in values.iter().enumerate().skip(REGISTER_ARGS) {
+                self.store_listed(*value, args, index);
+            }
+        }
+        if values.len() as u64 >= COUNT_IN_CONTEXT {
+            let count = self.int(values.len() as i64);
+            self.store_ctx(count, offset_of!(Context, arg_count));
+        }
+        (self.arg_desc(values), payloads)
+    }
+
+    /// The descriptor of these arguments: a constant as far as tags are known.
+    fn arg_desc(&mut self, values: &[Repr]) -> clif::Value {
+        let mut tags = [tag::NIL; REGISTER_ARGS];
+        for (known, value) in tags.iter_mut().zip(values) {
+            *known = value.known_tag().unwrap_or(tag::NIL);
+        }
+        let mut desc = self.int(abi::call::desc(values.len(), tags) as i64);
+        for (index, value) in values.iter().take(REGISTER_ARGS).enumerate() {
+            if value.known_tag().is_none() {
+                let tag = self.tag(*value);
+                let tag = self.b.ins().ishl_imm_u(tag, i64::from(arg_tag_shift(index)));
+                desc = self.b.ins().bor(tag, desc);
+            }
+        }
+        desc
+    }
+
+    /// A call in place of this frame. What is no function is called with the frame still there,
+    /// so that a message can name the operand.
+    pub(super) fn lower_tail_call(&mut self, inst: Inst) {
+        let func = self.func;
+        let (callee, args) = (func.args(inst)[0], &func.args(inst)[1..]);
+        let callee = self.repr(callee);
+        let list = self.list(args);
+        let (desc, payloads) = self.stage_args(&list);
+        let (usual, other) = (self.block(), self.cold_block());
+        let [found, closure] = self.pair(callee);
+        match callee {
+            Repr::Pointer(Type::Func, _) => self.jump(usual),
+            _ => {
+                let is_function = self.is_tag(found, tag::FUNCTION);
+                self.branch_to(is_function, usual, other);
+                self.b.switch_to_block(other);
+                self.store_ctx(found, offset_of!(Context, value_tag));
+                let entry = self.call_value_address();
+                self.live = vec![CLOSURE, DESC];
+                let (r0, rdesc) = self.emit_call(Callee::Code(closure, entry), desc, &payloads);
+                self.leave_varargs();
+                self.b.ins().return_(&[r0, rdesc]);
+            }
+        }
+        self.b.switch_to_block(usual);
+        self.leave_varargs();
+        let desc = self.b.ins().bor_imm_u(desc, TAIL_CALLED as i64);
+        let mut words = vec![self.ctx, closure, desc];
+        words.extend_from_slice(&payloads);
+        if closure == self.closure {
+            let code = self.import_lua(self.id, payloads.len());
+            self.b.ins().return_call(code, &words);
+        } else {
+            let code = self.load_code(closure);
+            let signature = self.lua_sig(payloads.len());
+            self.b.ins().return_call_indirect(signature, code, &words);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The object file: one text section, the static data, the tables, and the exported descriptor.
+
+use crate::compile::{Code, Plan};
+use crate::descriptor::{self, Blob, Tables};
+use crate::lower::namespace;
+use crate::{Error, Model, runtime_call, target, unwind};
+use abi::functions::{RuntimeFn, entry};
+use abi::module::{
+    ABI_VERSION, DESCRIPTOR_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor, VERSION_SYMBOL,
+    module_flags,
+};
+use cranelift_module::{
+    DataDescription, DataId, FuncId, Linkage, Module, ModuleError, ModuleReloc, ModuleRelocTarget,
+    default_libcall_names,
+};
+use cranelift_object::{ObjectBuilder, ObjectModule};
+use std::mem::{offset_of, size_of};
+use target_lexicon::Endianness;
+
+/// Function symbols need not be aligned to more than what calls like.
+const CODE_ALIGNMENT: u64 = 16;
+
+/// Writes the object.
+pub(crate) fn write(plan: &Plan<'_>, functions: &[Code]) -> Result<Vec<u8>, Error> {
+    let builder = ObjectBuilder::new(
+        plan.isa.clone(),
+        String::from_utf8_lossy(&plan.module.source).replace('\0', "?"),
+        default_libcall_names(),
+    );
+    let mut writer = Writer {
+        plan,
+        module: ObjectModule::new(builder.map_err(internal)?),
+        lua: Vec::new(),
+        runtime: vec![None; RuntimeFn::ALL.len()],
+        call_value: None,
+        statics: None,
+    };
+    writer.write_code(functions)?;
+    let alignment = CODE_ALIGNMENT.max(plan.isa.symbol_alignment());
+    let offsets = descriptor::code_offsets(functions, alignment);
+    let endianness = plan.isa.triple().endianness().unwrap_or(Endianness::Little);
+    let tables = descriptor::tables(plan, functions, &offsets, endianness);
+    let code_size = match (offsets.last(), functions.last()) {
+        (Some(start), Some(last)) => u64::from(*start) + last.bytes.len() as u64,
+        _ => 0,
+    };
+    if code_size > u64::from(u32::MAX >> 1) || tables.bytes.len() > u32::MAX as usize >> 1 {
+        let reason = "the module is too large for one object".to_string();
+        return Err(Error::Limit { function: plan.symbols[0].clone(), reason });
+    }
+    writer.write_descriptor(&tables, code_size, functions.len(), endianness)?;
+    let lua = writer.lua;
+    let mut product = writer.module.finish();
+    // The tables rest on where functions are expected to be.
+    let mut base = None;
+    for (id, offset) in lua.iter().zip(&offsets) {
+        let at = product.object.symbol(product.function_symbol(*id)).value;
+        let base = *base.get_or_insert(at);
+        if at - base != u64::from(*offset) {
+            return Err(internal("a function is not where it was expected"));
+        }
+    }
+    let symbols: Vec<_> = lua.iter().map(|id| product.function_symbol(*id)).collect();
+    unwind::write(&mut product.object, &*plan.isa, functions, &symbols)?;
+    product.emit().map_err(internal)
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal { function: String::new(), reason: error.to_string() }
+}
+
+struct Writer<'a> {
+    plan: &'a Plan<'a>,
+    module: ObjectModule,
+    lua: Vec<FuncId>,
+    runtime: Vec<Option<FuncId>>,
+    call_value: Option<FuncId>,
+    statics: Option<DataId>,
+}
+
+impl Writer<'_> {
+    fn write_code(&mut self, functions: &[Code]) -> Result<(), Error> {
+        let signature = runtime_call::lua_signature(abi::call::REGISTER_ARGS);
+        for code in functions {
+            let id = self.module.declare_function(&code.symbol, Linkage::Local, &signature);
+            self.lua.push(id.map_err(internal)?);
+        }
+        if self.plan.options.model == Model::Single {
+            let id = self.module.declare_data("lua:statics", Linkage::Local, true, false);
+            let id = id.map_err(internal)?;
+            let mut data = DataDescription::new();
+            data.define_zeroinit(self.plan.statics.layout.size);
+            data.set_align(16);
+            self.module.define_data(id, &data).map_err(internal)?;
+            self.statics = Some(id);
+        }
+        for (index, code) in functions.iter().enumerate() {
+            let mut relocs = code.relocs.clone();
+            for reloc in &mut relocs {
+                self.resolve(reloc)?;
+            }
+            let alignment = code.alignment.max(CODE_ALIGNMENT);
+            self.module
+                .define_function_bytes(self.lua[index], alignment, &code.bytes, &relocs)
+                .map_err(internal)?;
+        }
+        Ok(())
+    }
+
+    /// Names of the code's own become symbols of the object.
+    fn resolve(&mut self, reloc: &mut ModuleReloc) -> Result<(), Error> {
+        let ModuleRelocTarget::User { namespace, index } = reloc.name else { return Ok(()) };
+        reloc.name = match namespace {
+            namespace::LUA => self.lua[index as usize].into(),
+            namespace::RUNTIME => self.runtime(index as usize).map_err(internal)?.into(),
+            namespace::ENTRY => self.call_value().map_err(internal)?.into(),
+            namespace::STATICS => self.statics.ok_or_else(|| internal("no static data"))?.into(),
+            _ => return Err(internal("an unknown name in the code")),
+        };
+        Ok(())
+    }
+
+    fn runtime(&mut self, index: usize) -> Result<FuncId, ModuleError> {
+        if let Some(known) = self.runtime[index] {
+            return Ok(known);
+        }
+        let function = RuntimeFn::ALL[index];
+        let conv = target::runtime_call_conv(self.plan.isa.triple());
+        let signature = runtime_call::signature(function, conv);
+        let id = self.module.declare_function(function.symbol(), Linkage::Import, &signature)?;
+        self.runtime[index] = Some(id);
+        Ok(id)
+    }
+
+    fn call_value(&mut self) -> Result<FuncId, ModuleError> {
+        if let Some(known) = self.call_value {
+            return Ok(known);
+        }
+        let signature = runtime_call::lua_signature(abi::call::REGISTER_ARGS);
+        let id = self.module.declare_function(entry::CALL_VALUE, Linkage::Import, &signature)?;
+        self.call_value = Some(id);
+        Ok(id)
+    }
+
+    fn read_only(&mut self, name: &str, bytes: Vec<u8>) -> Result<DataId, ModuleError> {
+        let id = self.module.declare_data(name, Linkage::Local, false, false)?;
+        let mut data = DataDescription::new();
+        data.define(bytes.into_boxed_slice());
+        data.set_align(8);
+        self.module.define_data(id, &data)?;
+        Ok(id)
+    }
+
+    fn write_descriptor(
+        &mut self,
+        tables: &Tables,
+        code_size: u64,
+        function_count: usize,
+        endianness: Endianness,
+    ) -> Result<(), Error> {
+        let tables_id = self.read_only("lua:tables", tables.bytes.clone()).map_err(internal)?;
+        let libraries = self.write_libraries(tables, tables_id).map_err(internal)?;
+        let plan = self.plan;
+        let instance = match plan.options.model {
+            Model::Single => 0,
+            Model::Instance => module_flags::INSTANCE,
+        };
+        let edition = match plan.module.edition {
+            ir::Edition::Lua54 => 54,
+            ir::Edition::Lua55 => 55,
+        };
+        let mut blob = Blob::new(endianness);
+        blob.word(MAGIC);
+        blob.word(ABI_VERSION);
+        blob.word(plan.options.flags | instance);
+        blob.word(edition);
+        // The addresses are written by relocations: code, then statics, tables and libraries.
+        blob.long(0);
+        blob.long(code_size);
+        blob.long(0);
+        blob.long(0);
+        blob.long(0);
+        blob.word(plan.options.libraries.len() as u32);
+        blob.word(function_count as u32);
+        blob.word(tables.functions);
+        blob.word(tables.site_count);
+        blob.word(tables.sites);
+        blob.word(plan.statics.constant_count as u32);
+        blob.word(tables.strings);
+        blob.word(plan.statics.global_names.len() as u32);
+        blob.word(tables.globals);
+        blob.word(tables.chunk_name);
+        blob.word(plan.options.preloads.len() as u32);
+        blob.word(tables.preloads);
+        debug_assert_eq!(blob.bytes.len(), size_of::<ModuleDescriptor>());
+        // Behind the descriptor, the reference that ties the object to a version of the runtime.
+        let version_at = blob.bytes.len();
+        blob.long(0);
+        let mut data = DataDescription::new();
+        data.define(blob.bytes.into_boxed_slice());
+        data.set_align(8);
+        let mut address = |module: &ObjectModule, at: usize, target: DataId| {
+            let value = module.declare_data_in_data(target, &mut data);
+            data.write_data_addr(at as u32, value, 0);
+        };
+        address(&self.module, offset_of!(ModuleDescriptor, tables), tables_id);
+        if let Some(statics) = self.statics {
+            address(&self.module, offset_of!(ModuleDescriptor, statics), statics);
+        }
+        if let Some(libraries) = libraries {
+            address(&self.module, offset_of!(ModuleDescriptor, libraries), libraries);
+        }
+        let version = self.module.declare_data(VERSION_SYMBOL, Linkage::Import, false, false);
+        address(&self.module, version_at, version.map_err(internal)?);
+        let code = self.module.declare_func_in_data(self.lua[0], &mut data);
+        data.write_function_addr(offset_of!(ModuleDescriptor, code) as u32, code);
+        self.module
+            .declare_data(DESCRIPTOR_SYMBOL, Linkage::Export, false, false)
+            .and_then(|id| self.module.define_data(id, &data))
+            .map_err(internal)
+    }
+
+    /// The table of library functions; the names in it are in the other tables.
+    fn write_libraries(
+        &mut self,
+        tables: &Tables,
+        tables_id: DataId,
+    ) -> Result<Option<DataId>, ModuleError> {
+        let entries = &self.plan.options.libraries;
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let mut data = DataDescription::new();
+        data.define(vec![0; descriptor::library_table_size(entries.len())].into_boxed_slice());
+        data.set_align(8);
+        let strings = self.module.declare_data_in_data(tables_id, &mut data);
+        for (index, (entry, names)) in entries.iter().zip(&tables.libraries).enumerate() {
+            let at = index * size_of::<LibraryEntry>();
+            let field = |offset: usize| (at + offset) as u32;
+            let closure = self.module.declare_data(&entry.symbol, Linkage::Import, false, false)?;
+            let closure = self.module.declare_data_in_data(closure, &mut data);
+            data.write_data_addr(field(offset_of!(LibraryEntry, closure)), closure, 0);
+            let library = field(offset_of!(LibraryEntry, library));
+            data.write_data_addr(library, strings, i64::from(names.0));
+            let name = field(offset_of!(LibraryEntry, name));
+            data.write_data_addr(name, strings, i64::from(names.1));
+        }
+        let id = self.module.declare_data("lua:libraries", Linkage::Local, false, false)?;
+        self.module.define_data(id, &data)?;
+        Ok(Some(id))
+    }
+}

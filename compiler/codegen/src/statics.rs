@@ -1,0 +1,83 @@
+//! The numbering of a module's strings and global variables.
+//!
+//! Code refers to constant strings and global cells by number. The names that only messages need
+//! come after the constants, so that they have no place in the static data.
+
+use abi::module::StaticLayout;
+use ir::{FuncId, Imm, Op, StrId};
+use std::collections::HashMap;
+
+/// Numbers for everything in the static data of a module.
+#[derive(Clone)]
+pub(crate) struct Statics<'a> {
+    strings: HashMap<&'a [u8], u32>,
+    /// Constant strings first.
+    pub(crate) list: Vec<&'a [u8]>,
+    /// How many of `list` are constants.
+    pub(crate) constant_count: usize,
+    globals: HashMap<&'a [u8], u32>,
+    /// For each global the number of its name.
+    pub(crate) global_names: Vec<u32>,
+    pub(crate) layout: StaticLayout,
+}
+
+impl<'a> Statics<'a> {
+    /// Of a module's functions, the constants in the order of their first use.
+    pub(crate) fn new(module: &'a ir::Module, instance: bool) -> Statics<'a> {
+        let mut statics = Statics {
+            strings: HashMap::new(),
+            list: Vec::new(),
+            constant_count: 0,
+            globals: HashMap::new(),
+            global_names: Vec::new(),
+            layout: StaticLayout::new(instance, 0, 0, 0),
+        };
+        for func in &module.functions {
+            for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
+                let data = func.inst(*inst);
+                let Imm::Str(id) = data.imm else { continue };
+                let name = func.strings.get(id);
+                let number = statics.intern(name);
+                if matches!(data.op, Op::GlobalGet | Op::GlobalSet) {
+                    let next = statics.globals.len() as u32;
+                    if *statics.globals.entry(name).or_insert(next) == next {
+                        statics.global_names.push(number);
+                    }
+                }
+            }
+        }
+        statics.constant_count = statics.list.len();
+        statics.layout = StaticLayout::new(
+            instance,
+            statics.globals.len(),
+            statics.constant_count,
+            module.functions.len(),
+        );
+        statics
+    }
+
+    /// The number of a string, new or as it was.
+    pub(crate) fn intern(&mut self, string: &'a [u8]) -> u32 {
+        let next = self.list.len() as u32;
+        let number = *self.strings.entry(string).or_insert(next);
+        if number == next {
+            self.list.push(string);
+        }
+        number
+    }
+
+    /// Where the pointer to a constant string is in the static data.
+    pub(crate) fn string_offset(&self, func: &ir::Function, id: StrId) -> usize {
+        self.layout.strings + 8 * self.strings[func.strings.get(id)] as usize
+    }
+
+    /// Where a global has its place in the static data.
+    pub(crate) fn global_offset(&self, func: &ir::Function, id: StrId) -> usize {
+        self.layout.global_size * self.globals[func.strings.get(id)] as usize
+    }
+
+    /// Where a function's prototype is in the static data.
+    pub(crate) fn proto_offset(&self, id: FuncId) -> usize {
+        self.layout.protos + size_of::<abi::object::Proto>() * id.index()
+    }
+}

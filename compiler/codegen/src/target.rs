@@ -1,0 +1,49 @@
+//! The target: Cranelift's settings for a triple.
+
+use crate::{Error, OptLevel, Options};
+use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use target_lexicon::{Architecture, Triple};
+
+/// The triple of the machine that compiles.
+pub fn host() -> Triple {
+    Triple::host()
+}
+
+/// The code generator for the options.
+pub(crate) fn isa(options: &Options) -> Result<OwnedTargetIsa, Error> {
+    let mut flags = settings::builder();
+    let level = match options.opt_level {
+        OptLevel::None => "none",
+        OptLevel::Speed => "speed",
+    };
+    let fixed = [
+        ("opt_level", level),
+        ("is_pic", "true"),
+        // Frames are walked by their frame pointers; and tail calls need them on x86-64.
+        ("preserve_frame_pointers", "true"),
+        ("unwind_info", "true"),
+        ("enable_verifier", if options.verify { "true" } else { "false" }),
+    ];
+    for (name, value) in fixed {
+        flags.set(name, value).map_err(|error| Error::Target(error.to_string()))?;
+    }
+    let unsupported = |error: &dyn std::fmt::Display| {
+        Error::Target(format!("target '{}': {error}", options.triple))
+    };
+    let mut builder = isa::lookup(options.triple.clone()).map_err(|error| unsupported(&error))?;
+    if matches!(options.triple.architecture, Architecture::X86_64) {
+        // For `floor` and its like as one instruction; every machine of the last 15 years has it.
+        builder.enable("x86-64-v2").map_err(|error| unsupported(&error))?;
+    }
+    builder.finish(settings::Flags::new(flags)).map_err(|error| unsupported(&error))
+}
+
+/// The convention of runtime functions: the platform's for C, save that Windows on x86-64 uses
+/// the one of the other systems, which passes enough in registers.
+pub(crate) fn runtime_call_conv(triple: &Triple) -> CallConv {
+    match triple.architecture {
+        Architecture::X86_64 => CallConv::SystemV,
+        _ => CallConv::triple_default(triple),
+    }
+}
