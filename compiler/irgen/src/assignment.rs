@@ -27,7 +27,9 @@ impl Builder<'_> {
         let mut targets: Vec<Target> = Vec::with_capacity(assign.targets.len());
         for expr in &assign.targets {
             let target = self.target(expr);
-            self.settle(&mut targets, &target);
+            if !targets.is_empty() {
+                self.settle(&mut targets, &target);
+            }
             targets.push(target);
         }
         let values = self.closed_values(&assign.values, targets.len());
