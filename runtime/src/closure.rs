@@ -3,7 +3,10 @@
 
 use core::cell::UnsafeCell;
 
-use abi::object::{self, ClosureHeader, kind, proto_flags, slot_payload_offset, slot_tag_offset};
+use abi::object::{
+    self, ClosureHeader, ObjectHeader, kind, proto_flags, slot_payload_offset, slot_tag_offset,
+    slots_size,
+};
 use abi::value::RawValue;
 
 use crate::error::Raised;
@@ -179,19 +182,42 @@ pub struct ProtoFields {
 impl State {
     /// A closure of `proto` with as many upvalues as that says, all nil.
     pub fn new_closure(&mut self, proto: Gc<Proto>) -> Result<Gc<Closure>, Raised> {
-        let _ = proto;
-        Err(self.memory_error())
+        let upvalues = proto.get().header.aux;
+        let size = size_of::<ClosureHeader>() + slots_size(upvalues as usize);
+        let object = self.alloc_object(kind::FUNCTION, size)?.cast::<ClosureHeader>();
+        // SAFETY: a fresh, zeroed object of that size: its upvalues are nil.
+        unsafe {
+            let header = &mut *object.as_ptr();
+            header.header.aux = upvalues;
+            header.code = proto.get().code;
+            header.proto = proto.address();
+            Ok(Gc::from_raw(object.as_ptr() as u64))
+        }
     }
 
     /// A cell that holds `value`.
     pub fn new_cell(&mut self, value: Value) -> Result<Gc<Cell>, Raised> {
-        let _ = value;
-        Err(self.memory_error())
+        let object = self.alloc_object(kind::CELL, size_of::<object::Cell>())?;
+        // SAFETY: a fresh object of that size.
+        unsafe {
+            let cell = object.cast::<object::Cell>().as_ptr();
+            (*cell).header.extra = value.tag();
+            (*cell).payload = value.payload();
+            Ok(Gc::from_raw(cell as u64))
+        }
     }
 
     /// A prototype on the heap (those of compiled modules lie in their static data).
     pub fn new_proto(&mut self, fields: ProtoFields) -> Result<Gc<Proto>, Raised> {
-        let _ = fields;
-        Err(self.memory_error())
+        let ProtoFields { flags, upvalue_count, code, data, module, index, param_count, name } =
+            fields;
+        let object = self.alloc_object(kind::PROTO, size_of::<object::Proto>())?;
+        // SAFETY: a fresh object of that size.
+        unsafe {
+            let proto = object.cast::<object::Proto>().as_ptr();
+            let header = ObjectHeader { flags, aux: upvalue_count, ..(*proto).header };
+            *proto = object::Proto { header, code, data, module, index, param_count, name };
+            Ok(Gc::from_raw(proto as u64))
+        }
     }
 }

@@ -176,11 +176,7 @@ impl<T> fmt::Debug for Gc<T> {
     }
 }
 
-// SAFETY: a table begins with its header, a thread too; both are changed through pointers.
+// SAFETY: a table begins with its header, in an UnsafeCell.
 unsafe impl Object for crate::table::Table {
     const KIND: u8 = kind::TABLE;
-}
-// SAFETY: as above.
-unsafe impl Object for crate::coroutine::Thread {
-    const KIND: u8 = kind::THREAD;
 }

@@ -1,36 +1,118 @@
-//! The heap: where objects and buffers come from, and how they go.
-#![expect(unsafe_code, reason = "hands out memory")]
+//! The heap: where objects come from, and when they are collected.
+//!
+//! Nothing moves. Objects up to 512 bytes are cells of 64 KiB blocks of one cell size, taken by
+//! bumping a pointer through a run of free cells, which compiled code does by itself; larger ones
+//! stand alone. A collection marks from the roots; blocks are swept when the next cells of their
+//! size are wanted. Buffers have one owner each and no header.
+//!
+//! - `block`: blocks, and the map that finds an object by any address inside it
+//! - `buffer`: buffers
+//! - `mark`, `roots`, `weak`: what is reachable
+//! - `sweep`: what is not
+//! - `finalize`: `__gc`
+//! - `collect`: the order of all this
+//! - `verify`: checks of the heap after a collection
+#![expect(unsafe_code, reason = "hands out memory and writes object headers")]
 
-use core::ptr::NonNull;
+use alloc::vec::Vec;
+use core::ptr::{self, NonNull};
 
-use abi::object::ObjectHeader;
+use abi::context::{BumpRange, SIZE_CLASSES};
+use abi::object::{ObjectHeader, gc, kind};
 
 use crate::error::Raised;
 use crate::gc::{Any, Gc};
 use crate::state::State;
+use crate::sys;
 use crate::table::Table;
 use crate::value::Value;
 
+pub(crate) mod block;
+pub(crate) mod buffer;
+mod collect;
+mod finalize;
+mod mark;
+mod roots;
+pub(crate) mod sweep;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod weak;
+
+pub use collect::Pacing;
+pub use mark::Visitor;
+
+use block::{BlockMap, GRANULE, MAX_CELL};
+use buffer::Buffers;
+use finalize::Finalizers;
+use sweep::Class;
+
+/// The bit of [`abi::object::gc`] for objects that stand alone. The runtime's own.
+pub(crate) const LARGE: u8 = 32;
+
 /// No memory. `state.memory_error()` makes the Lua error of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
+/// An object that stands alone.
+#[derive(Clone, Copy, Debug)]
+struct Large {
+    address: u64,
+    size: usize,
+}
+
 /// The heap of a state.
-#[derive(Debug, Default)]
-pub struct Heap {}
+#[derive(Debug)]
+pub struct Heap {
+    pub(crate) blocks: BlockMap,
+    pub(crate) buffers: Buffers,
+    classes: [Class; SIZE_CLASSES],
+    large: Vec<Large>,
+    large_bytes: usize,
+    /// The bytes of cells that were reached by the last collection or given out since, unused
+    /// parts of bump ranges included.
+    cell_bytes: usize,
+    /// Objects that are old and were stored into. Unused until there are generations.
+    remembered: Vec<Gc<Any>>,
+    finalizers: Finalizers,
+    /// Weak tables to convert: see [`weak::WeakTables::typed`].
+    typed_weak: Vec<Gc<Table>>,
+    /// When collections start by themselves.
+    pub pacing: Pacing,
+    poison: bool,
+    stress: bool,
+}
 
 impl Heap {
+    pub(crate) fn new(stress: bool) -> Heap {
+        Heap {
+            blocks: BlockMap::default(),
+            buffers: Buffers::default(),
+            classes: core::array::from_fn(|_| Class::default()),
+            large: Vec::new(),
+            large_bytes: 0,
+            cell_bytes: 0,
+            remembered: Vec::new(),
+            finalizers: Finalizers::default(),
+            typed_weak: Vec::new(),
+            pacing: Pacing::default(),
+            poison: stress,
+            stress,
+        }
+    }
+
     /// A buffer of `size` bytes (16-aligned, not zeroed) that belongs to one object, which frees
     /// it with the same size. Never collects.
     pub fn alloc_buffer(&mut self, size: usize) -> Result<NonNull<u8>, OutOfMemory> {
-        let _ = size;
-        Err(OutOfMemory)
+        self.buffers.alloc(&mut self.blocks, size)
     }
 
     /// A zeroed buffer: see [`Heap::alloc_buffer`].
     pub fn alloc_zeroed_buffer(&mut self, size: usize) -> Result<NonNull<u8>, OutOfMemory> {
-        let _ = size;
-        Err(OutOfMemory)
+        let buffer = self.alloc_buffer(size)?;
+        // SAFETY: fresh memory of that size.
+        unsafe { ptr::write_bytes(buffer.as_ptr(), 0, size) };
+        Ok(buffer)
     }
 
     /// Grows or shrinks a buffer, which may move.
@@ -44,8 +126,8 @@ impl Heap {
         old_size: usize,
         new_size: usize,
     ) -> Result<NonNull<u8>, OutOfMemory> {
-        let _ = (buffer, old_size, new_size);
-        Err(OutOfMemory)
+        // SAFETY: the caller's promise.
+        unsafe { self.buffers.realloc(&mut self.blocks, buffer, old_size, new_size) }
     }
 
     /// Frees a buffer.
@@ -54,50 +136,146 @@ impl Heap {
     ///
     /// `buffer` is from this heap with size `size`, and is not used afterwards.
     pub unsafe fn free_buffer(&mut self, buffer: NonNull<u8>, size: usize) {
-        let _ = (buffer, size);
+        if self.poison {
+            // SAFETY: nobody uses it any more.
+            unsafe { ptr::write_bytes(buffer.as_ptr(), sweep::POISON, size) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.buffers.free(buffer, size) };
     }
 
-    /// How many bytes objects and buffers take.
-    pub fn bytes_in_use(&self) -> usize {
-        0
+    /// The bytes of objects and buffers, except that unused parts of `bump` count.
+    fn gross_bytes(&self) -> usize {
+        self.cell_bytes + self.large_bytes + self.buffers.bytes
+    }
+
+    /// Gives the next run of free cells of a class: what was left of the last block, then blocks
+    /// that are still to be swept, then new ones.
+    fn next_range(
+        &mut self,
+        class: usize,
+        sweeper: &mut sweep::Context<'_>,
+    ) -> Result<BumpRange, OutOfMemory> {
+        loop {
+            if let Some(range) = self.take_run(class) {
+                self.cell_bytes += (range.end - range.next) as usize;
+                return Ok(range);
+            }
+            if !self.sweep_next(class, sweeper) {
+                self.add_block(class)?;
+            }
+        }
+    }
+
+    /// A zeroed object that stands alone.
+    fn alloc_large(&mut self, size: usize) -> Result<NonNull<ObjectHeader>, OutOfMemory> {
+        if size > isize::MAX as usize {
+            return Err(OutOfMemory);
+        }
+        self.large.try_reserve(1).map_err(|_| OutOfMemory)?;
+        // SAFETY: calloc answers zeroed memory or null.
+        let object = NonNull::new(unsafe { sys::calloc(1, size) }).ok_or(OutOfMemory)?;
+        self.large.push(Large { address: object.as_ptr() as u64, size });
+        self.large_bytes += size;
+        Ok(object.cast())
+    }
+
+    /// All objects. A collection may have left dead ones that are not swept yet.
+    fn objects(&self) -> impl Iterator<Item = Gc<Any>> + '_ {
+        let cells = self.blocks.cell_blocks().flat_map(|block| {
+            // SAFETY: a block of cells, and indices below its count.
+            let count = unsafe { (*block).cell_count };
+            (0..count).map(move |index| unsafe { block::Block::cell(block, index) as u64 })
+        });
+        let all = cells.chain(self.large.iter().map(|large| large.address));
+        // SAFETY: cells and large objects begin with a header, if only that of a free cell.
+        all.map(|address| unsafe { Gc::<Any>::from_raw(address) })
+            .filter(|object| object.kind() != kind::FREE)
     }
 }
 
 impl State {
-    /// A zeroed object of `size` bytes with its header set. May collect.
-    pub fn alloc_object(
-        &mut self,
-        kind: u8,
-        size: usize,
-    ) -> Result<NonNull<ObjectHeader>, Raised> {
-        let _ = (kind, size);
-        Err(self.memory_error())
+    /// A zeroed object of `size` bytes with its header set. A safepoint: may collect.
+    #[inline]
+    pub fn alloc_object(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, Raised> {
+        let class = size.div_ceil(GRANULE);
+        if let Some(range) = self.ctx.bump.get_mut(class)
+            && range.end - range.next >= (class * GRANULE) as u64
+        {
+            let address = range.next;
+            range.next += (class * GRANULE) as u64;
+            // SAFETY: a zeroed free cell, not null, which the range gives to nobody else.
+            return Ok(unsafe { start_object(address, kind, 0) });
+        }
+        self.alloc_slowly(kind, size)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_slowly(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, Raised> {
+        if self.heap.stress || self.heap.pacing.is_due(self.heap.gross_bytes().saturating_add(size))
+        {
+            self.collect();
+        }
+        if let Ok(object) = self.try_alloc(kind, size) {
+            return Ok(object);
+        }
+        // The system has no more: what is garbage can be given out again.
+        self.collect();
+        self.try_alloc(kind, size).map_err(|OutOfMemory| self.memory_error())
+    }
+
+    fn try_alloc(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, OutOfMemory> {
+        if size > MAX_CELL {
+            let object = self.heap.alloc_large(size)?;
+            // SAFETY: zeroed memory of the object's own.
+            return Ok(unsafe { start_object(object.as_ptr() as u64, kind, LARGE) });
+        }
+        let class = size.div_ceil(GRANULE);
+        let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
+        let mut range = self.heap.next_range(class, &mut sweeper)?;
+        let address = range.next;
+        range.next += (class * GRANULE) as u64;
+        self.ctx.bump[class] = range;
+        // SAFETY: a zeroed free cell that nobody else has.
+        Ok(unsafe { start_object(address, kind, 0) })
+    }
+
+    /// How many bytes objects and buffers take.
+    pub fn bytes_in_use(&self) -> usize {
+        let unused: u64 = self.ctx.bump.iter().map(|range| range.end - range.next).sum();
+        self.heap.gross_bytes() - unused as usize
     }
 
     /// To be called after each store of `value` into `object`.
     #[inline]
     pub fn barrier(&mut self, object: Gc<Any>, value: Value) {
-        let _ = (object, value);
+        if value.is_collectable() && object.gc_bits() & gc::OLD != 0 {
+            self.remember(object);
+        }
     }
 
     /// Puts an old object into the remembered set.
+    #[cold]
     pub fn remember(&mut self, object: Gc<Any>) {
-        let _ = object;
+        // Nothing is old as long as there are no generations, except what is static, and that is
+        // traced as a root.
+        if object.gc_bits() & (gc::OLD | gc::REMEMBERED | gc::STATIC) == gc::OLD {
+            object.set_gc_bits(gc::REMEMBERED);
+            self.heap.remembered.push(object);
+        }
     }
+}
 
-    /// To be called when `object` has got `metatable`: registers its finalizer, if it has one.
-    pub fn check_finalizer(
-        &mut self,
-        object: Gc<Any>,
-        metatable: Gc<Table>,
-    ) -> Result<(), Raised> {
-        let _ = (object, metatable);
-        Ok(())
+/// # Safety
+///
+/// `address` is that of zeroed memory for an object, not null.
+#[inline]
+unsafe fn start_object(address: u64, kind: u8, gc: u8) -> NonNull<ObjectHeader> {
+    let object = address as *mut ObjectHeader;
+    // SAFETY: the caller's promise.
+    unsafe {
+        object.write(ObjectHeader { kind, gc, flags: 0, extra: 0, aux: 0 });
+        NonNull::new_unchecked(object)
     }
-
-    /// A full collection, exact, without the finalizers it queues.
-    pub fn collect_full(&mut self) {}
-
-    /// Runs the finalizers that are due. Errors in them become warnings.
-    pub fn run_finalizers(&mut self) {}
 }

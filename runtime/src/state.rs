@@ -5,16 +5,21 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
 
 use abi::context::Context;
+use abi::value::RawValue;
 
-use crate::coroutine::Thread;
+use crate::coroutine::{Machine, Thread};
+use crate::error::Raised;
 use crate::gc::Gc;
-use crate::heap::{Heap, OutOfMemory};
+use crate::heap::{Heap, OutOfMemory, sweep};
 use crate::module::Module;
 use crate::shape::Shapes;
 use crate::string::{Str, StringTable};
 use crate::table::Table;
+use crate::value::Value;
+use crate::warning::Warnings;
 
 /// Switches of a state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,8 +31,6 @@ pub struct Options {
     /// The end of the system stack (its highest address), up to which Rust frames are scanned;
     /// 0: asked of the system at the first collection.
     pub system_base: u64,
-    /// Mixed into the hash of strings... of this state.
-    pub hash_seed: u64,
 }
 
 pub use crate::hooks::Hooks;
@@ -52,6 +55,10 @@ pub struct State {
     pub registry: Gc<Table>,
     /// The thread that runs the main chunk.
     pub main_thread: Gc<Thread>,
+    /// What the machine keeps: stacks, and where errors stand.
+    pub machine: Machine,
+    /// What is on its way to the standard error.
+    pub warnings: Warnings,
     /// Registered modules.
     pub modules: Vec<Module>,
     /// See [`Hooks`].
@@ -66,20 +73,31 @@ impl fmt::Debug for State {
     }
 }
 
-/// Owns a [`State`]; frees all of it when dropped.
+/// Owns a [`State`], which never moves; closes it and frees all of it when dropped.
 #[derive(Debug)]
-pub struct OwnedState(Box<State>);
+pub struct OwnedState(NonNull<State>);
 
 impl Deref for OwnedState {
     type Target = State;
     fn deref(&self) -> &State {
-        &self.0
+        // SAFETY: the state lives as long as its owner.
+        unsafe { self.0.as_ref() }
     }
 }
 
 impl DerefMut for OwnedState {
     fn deref_mut(&mut self) -> &mut State {
-        &mut self.0
+        // SAFETY: the state lives as long as its owner.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl Drop for OwnedState {
+    fn drop(&mut self) {
+        self.close();
+        self.free_all();
+        // SAFETY: from a box, in `State::new`; nothing refers to the state any more.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 }
 
@@ -87,8 +105,54 @@ impl State {
     /// A fresh state with an empty globals table.
     #[expect(clippy::new_ret_no_self, reason = "a state never moves: it is handed out owned")]
     pub fn new(options: Options) -> Result<OwnedState, OutOfMemory> {
-        let _ = options;
-        Err(OutOfMemory)
+        let state = Box::new(State {
+            // SAFETY: a context is words and values, for which zeroes are fine.
+            ctx: unsafe { core::mem::zeroed::<Context>() },
+            heap: Heap::new(options.gc_stress),
+            strings: StringTable::default(),
+            shapes: Shapes::default(),
+            metatables: [None; 16],
+            names: WellKnown::build(|_| Ok::<_, OutOfMemory>(Gc::dangling()))?,
+            registry: Gc::dangling(),
+            main_thread: Gc::dangling(),
+            machine: Machine::default(),
+            warnings: Warnings::default(),
+            modules: Vec::new(),
+            hooks: Hooks::default(),
+            options,
+        });
+        let mut state = OwnedState(NonNull::from(Box::leak(state)));
+        // Until all roots are there, nothing is collected.
+        state.fill().map_err(|_| OutOfMemory)?;
+        state.start_collecting();
+        Ok(state)
+    }
+
+    fn fill(&mut self) -> Result<(), OutOfMemory> {
+        self.start_machine()?;
+        let no_memory = |_: Raised| OutOfMemory;
+        self.names =
+            WellKnown::build(|text| self.new_string(text.as_bytes())).map_err(no_memory)?;
+        self.registry = self.new_table(0, 0).map_err(no_memory)?;
+        self.ctx.globals = self.new_table(0, 0).map_err(no_memory)?.address();
+        Ok(())
+    }
+
+    /// Frees what the state owns outside its own fields.
+    fn free_all(&mut self) {
+        let State { ctx, heap, hooks, machine, .. } = self;
+        if let Some(thread) = NonNull::new(ctx.co.thread as *mut crate::coroutine::ThreadHeader) {
+            // The words of the running coroutine, for whoever frees what they refer to.
+            // SAFETY: a live thread, to whose fields nobody holds a reference.
+            unsafe { (*thread.as_ptr()).words = ctx.co };
+        }
+        heap.destroy_all(&mut sweep::Context { hooks: *hooks, stacks: &mut machine.stacks });
+        for (buffer, capacity) in [(ctx.args, ctx.arg_capacity), (ctx.rets, ctx.ret_capacity)] {
+            if let Some(buffer) = NonNull::new(buffer as *mut u8) {
+                // SAFETY: the context's own buffers, of that many values.
+                unsafe { heap.free_buffer(buffer, capacity as usize * size_of::<RawValue>()) };
+            }
+        }
     }
 
     /// The globals table.

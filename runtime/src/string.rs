@@ -1,16 +1,34 @@
-//! Strings: short ones interned, long ones in shared buffers that grow in place.
+//! Strings: immutable bytes.
+//!
+//! Up to 40 bytes a string is *short*: it is interned, so that equal ones are the same object, and
+//! its bytes follow the header. *Long* ones have their bytes behind the header too, except when
+//! they come from appending to what was itself made by a concatenation: those lie in a buffer with
+//! room at its end, which the results of further appending share (`buffer`). So a loop of
+//! `s = s .. x` takes time in proportion to what it appends.
 #![expect(unsafe_code, reason = "a string's bytes lie behind its header or in a buffer")]
+
+mod buffer;
+mod intern;
+#[cfg(test)]
+mod tests;
 
 use core::cell::UnsafeCell;
 use core::fmt;
 
-use abi::object::{StringHeader, kind, string_flags};
+use abi::object::{MAX_SHORT_STRING, StringHeader, kind, string_flags};
 
 use crate::error::Raised;
 use crate::gc::{Gc, Object};
 use crate::state::State;
 use crate::text::hash::hash;
+use crate::text::number::text;
 use crate::value::Value;
+
+pub(crate) use buffer::free_parts;
+pub use intern::StringTable;
+
+/// A bit of [`string_flags`] of the runtime's own: made by a concatenation.
+const CONCATENATED: u8 = 0x80;
 
 /// A string: immutable bytes.
 #[repr(transparent)]
@@ -88,33 +106,107 @@ impl fmt::Debug for Str {
     }
 }
 
-/// The intern table and what else a state keeps about strings.
-#[derive(Debug, Default)]
-pub struct StringTable {}
-
 impl State {
-    /// The string with these bytes: interned when short.
+    /// The string with these bytes: interned when short. A safepoint.
     pub fn new_string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Raised> {
-        let _ = bytes;
-        Err(self.memory_error())
+        if bytes.len() <= MAX_SHORT_STRING {
+            return self.intern(bytes);
+        }
+        self.new_string_with(bytes.len(), |out| out.copy_from_slice(bytes))
     }
 
-    /// The string with these parts one after the other. Appends in place when the first part is
-    /// the whole of a string that ends at its buffer's fill mark.
+    /// The string with these parts one after the other. A safepoint: parts that are the bytes of
+    /// strings must be rooted.
     pub fn new_string_from(&mut self, parts: &[&[u8]]) -> Result<Gc<Str>, Raised> {
-        let _ = parts;
-        Err(self.memory_error())
+        let len = self.total_len(parts.iter().map(|part| part.len()))?;
+        self.new_string_with(len, |out| {
+            let mut at = 0;
+            for part in parts {
+                out[at..at + part.len()].copy_from_slice(part);
+                at += part.len();
+            }
+        })
+    }
+
+    /// The string of `len` bytes that `fill` writes; they are zero before. A safepoint.
+    pub fn new_string_with(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<Gc<Str>, Raised> {
+        if len <= MAX_SHORT_STRING {
+            let mut bytes = [0; MAX_SHORT_STRING];
+            fill(&mut bytes[..len]);
+            return self.intern(&bytes[..len]);
+        }
+        let Some(size) = len.checked_add(size_of::<StringHeader>() + 1) else {
+            return Err(self.memory_error());
+        };
+        let object = self.alloc_object(kind::STRING, size)?.cast::<StringHeader>();
+        // SAFETY: a fresh, zeroed object of that size, which nobody else refers to yet.
+        unsafe {
+            let data = object.add(1).cast::<u8>();
+            let header = &mut *object.as_ptr();
+            header.header.flags = string_flags::LONG;
+            header.len = len as u64;
+            header.data = data.as_ptr() as u64;
+            fill(core::slice::from_raw_parts_mut(data.as_ptr(), len));
+            Ok(Gc::from_raw(object.as_ptr() as u64))
+        }
     }
 
     /// `left .. right`, both strings.
     pub fn concat_strings(&mut self, left: Gc<Str>, right: Gc<Str>) -> Result<Gc<Str>, Raised> {
-        let _ = (left, right);
-        Err(self.memory_error())
+        if right.is_empty() {
+            return Ok(left);
+        }
+        if left.is_empty() {
+            return Ok(right);
+        }
+        self.append(left, &[right.as_bytes()])
+    }
+
+    /// `left` with all of `rest` behind it, in place where `left` ends at the fill mark of its
+    /// buffer. A safepoint: `left`, and what `rest` belongs to, must be rooted.
+    pub fn append(&mut self, left: Gc<Str>, rest: &[&[u8]]) -> Result<Gc<Str>, Raised> {
+        let len = self.total_len(rest.iter().map(|part| part.len()).chain([left.len()]))?;
+        if len > MAX_SHORT_STRING
+            && let Some(result) = self.append_to_buffer(left, rest, len)?
+        {
+            return Ok(result);
+        }
+        let result = self.new_string_with(len, |out| {
+            let (start, mut out) = out.split_at_mut(left.len());
+            start.copy_from_slice(left.as_bytes());
+            for part in rest {
+                let (place, behind) = out.split_at_mut(part.len());
+                place.copy_from_slice(part);
+                out = behind;
+            }
+        })?;
+        if !result.is_short() {
+            // SAFETY: no borrow of the header is live.
+            unsafe { (*result.0.get()).header.flags |= CONCATENATED };
+        }
+        Ok(result)
+    }
+
+    fn total_len(&mut self, lens: impl Iterator<Item = usize>) -> Result<usize, Raised> {
+        let mut total = 0usize;
+        for len in lens {
+            match total.checked_add(len) {
+                Some(sum) if sum < isize::MAX as usize => total = sum,
+                _ => return Err(self.error(format_args!("string length overflow"))),
+            }
+        }
+        Ok(total)
     }
 
     /// The string that a string or number converts to; `None` for anything else.
     pub fn coerce_to_string(&mut self, value: Value) -> Result<Option<Gc<Str>>, Raised> {
-        let _ = value;
-        Err(self.memory_error())
+        match value.as_number() {
+            Some(number) => self.new_string(text(number).as_bytes()).map(Some),
+            None => Ok(value.as_string()),
+        }
     }
 }

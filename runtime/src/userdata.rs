@@ -114,7 +114,20 @@ impl State {
         size: usize,
         user_values: usize,
     ) -> Result<Gc<Userdata>, Raised> {
-        let _ = (size, user_values);
-        Err(self.memory_error())
+        let total = user_values
+            .checked_mul(size_of::<RawValue>())
+            .and_then(|values| values.checked_add(size_of::<UserdataHeader>()))
+            .and_then(|fixed| fixed.checked_add(size));
+        let (Some(total), Ok(count)) = (total, u32::try_from(user_values)) else {
+            return Err(self.memory_error());
+        };
+        let object = self.alloc_object(kind::USERDATA, total)?.cast::<UserdataHeader>();
+        // SAFETY: a fresh, zeroed object of that size: its user values are nil.
+        unsafe {
+            let header = &mut *object.as_ptr();
+            header.header.aux = count;
+            header.size = size as u64;
+            Ok(Gc::from_raw(object.as_ptr() as u64))
+        }
     }
 }

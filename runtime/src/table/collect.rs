@@ -97,6 +97,12 @@ impl Table {
         }
     }
 
+    /// Visits what a table with weak keys and values keeps alive all the same: strings among its
+    /// elements, and an array part that cannot hold nil.
+    pub fn trace_unclearable(&self, visit: &mut dyn FnMut(Gc<Any>)) {
+        self.trace_elements(false, visit);
+    }
+
     /// Visits the values of a table with weak keys whose keys are alive. Answers whether there is
     /// an entry with a key that is not, so far.
     pub fn trace_ephemerons(

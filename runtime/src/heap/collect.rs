@@ -1,0 +1,172 @@
+//! A collection, from start to end, and when it happens.
+//!
+//! The order of the steps around weak tables and finalizers is the reference's: values are cleared
+//! before objects with finalizers come back to life, keys after.
+
+use super::mark::{Marker, Visitor};
+use super::{finalize, roots, sweep};
+use crate::gc::Gc;
+use crate::state::State;
+use crate::table::Table;
+
+/// No collection starts by itself before there is as much: short programs never collect.
+const FIRST_COLLECTION: usize = 4 << 20;
+
+/// When collections start by themselves, and the numbers that `collectgarbage` reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Pacing {
+    /// `collectgarbage("stop")`
+    pub stopped: bool,
+    /// How large the heap gets before the next collection, in percent of what the last one left.
+    pub pause: u32,
+    /// Kept for `collectgarbage`; a collection is always done in one go.
+    pub step_multiplier: u32,
+    /// Likewise.
+    pub step_size: u32,
+    /// Likewise.
+    pub minor_multiplier: u32,
+    /// Likewise.
+    pub major_multiplier: u32,
+    /// The mode that was asked for.
+    pub generational: bool,
+    /// The state is being made, or a finalizer runs.
+    pub(super) inhibited: bool,
+    threshold: usize,
+}
+
+impl Default for Pacing {
+    fn default() -> Self {
+        Pacing {
+            stopped: false,
+            pause: 200,
+            step_multiplier: 100,
+            step_size: 13,
+            minor_multiplier: 20,
+            major_multiplier: 100,
+            generational: false,
+            inhibited: true,
+            threshold: FIRST_COLLECTION,
+        }
+    }
+}
+
+impl Pacing {
+    #[inline]
+    pub(super) fn is_due(&self, bytes: usize) -> bool {
+        bytes >= self.threshold && !self.stopped && !self.inhibited
+    }
+
+    fn set_threshold(&mut self, live: usize) {
+        let next = live / 100 * self.pause.max(100) as usize;
+        // At least a tenth of the heap is allocated between two collections, whatever was asked.
+        self.threshold = next.max(live + live / 10).max(FIRST_COLLECTION);
+    }
+}
+
+/// How much of the machine stack of Rust is scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Conservative,
+    /// Not the part of the library function that asked for the collection.
+    Exact,
+}
+
+impl State {
+    /// A full collection for a library function that holds no pointer into the heap (its arguments
+    /// are on the value stack): finds exactly what is alive, and sweeps at once. Finalizers are
+    /// queued; [`State::run_finalizers`] runs them.
+    pub fn collect_full(&mut self) {
+        self.collect_with(Extent::Exact);
+        if !self.heap.typed_weak.is_empty() {
+            // Nobody relies on the kinds of arrays during a call of a library function.
+            self.convert_typed_weak();
+            self.collect_with(Extent::Exact);
+        }
+    }
+
+    /// A collection at a safepoint: what the running Rust functions hold is alive.
+    #[inline(never)]
+    pub fn collect(&mut self) {
+        self.collect_with(Extent::Conservative);
+    }
+
+    /// Makes the next safepoint that may collect look whether it should. To be called after large
+    /// buffers were allocated: compiled code does not notice those.
+    pub fn check_pacing(&mut self) {
+        if self.heap.pacing.is_due(self.heap.gross_bytes()) {
+            self.retire_bump_ranges();
+        }
+    }
+
+    fn retire_bump_ranges(&mut self) {
+        // The cells in them are zero, so they read as free and the next sweep finds them.
+        self.ctx.bump = [abi::context::BumpRange::default(); abi::context::SIZE_CLASSES];
+    }
+
+    fn collect_with(&mut self, extent: Extent) {
+        if self.heap.pacing.inhibited {
+            return;
+        }
+        self.retire_bump_ranges();
+        self.heap.retire_runs();
+        self.finish_sweep();
+        self.heap.large.sort_unstable_by_key(|large| large.address);
+
+        let mut marker = Marker::default();
+        self.shapes.start_marking(&mut |visited| marker.shape(visited));
+        roots::visit_roots(self, &mut marker);
+        roots::visit_rust_frames(self, extent, &mut marker);
+        marker.propagate(self);
+        marker.converge_ephemerons(self);
+
+        marker.clear_values(self, 0);
+        let cleared = marker.weak.value_count();
+        let mut finalizers: finalize::Finalizers = core::mem::take(&mut self.heap.finalizers);
+        finalizers.queue_unreached(&mut marker);
+        self.heap.finalizers = finalizers;
+        marker.propagate(self);
+        marker.converge_ephemerons(self);
+        marker.clear_keys();
+        marker.clear_values(self, cleared);
+
+        self.strings.remove_unmarked();
+        self.shapes.sweep();
+        self.heap.cell_bytes = marker.cell_bytes;
+        let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
+        self.heap.start_sweep(&mut sweeper);
+        let typed: alloc::vec::Vec<Gc<Table>> = core::mem::take(&mut marker.weak.typed);
+        drop(marker);
+        if extent == Extent::Exact || self.heap.stress || self.options.gc_verify {
+            self.finish_sweep();
+            self.heap.blocks.trim();
+        }
+        if self.options.gc_verify {
+            self.verify_heap();
+        }
+        let live = self.heap.gross_bytes();
+        self.heap.pacing.set_threshold(live);
+        self.heap.typed_weak = typed;
+        if self.heap.finalizers.is_due() || !self.heap.typed_weak.is_empty() {
+            self.ctx.poll = 1;
+        }
+    }
+
+    fn finish_sweep(&mut self) {
+        let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
+        self.heap.finish_sweep(&mut sweeper);
+    }
+
+    /// Collections may start by themselves from now on.
+    pub(crate) fn start_collecting(&mut self) {
+        self.heap.pacing.inhibited = false;
+    }
+
+    /// What a poll or a generic safepoint that may run Lua does: see
+    /// [`abi::context::Context::poll`].
+    pub fn poll(&mut self) {
+        self.ctx.poll = 0;
+        self.convert_typed_weak();
+        self.run_finalizers();
+    }
+}

@@ -1,0 +1,308 @@
+//! Sweeping: dead objects become runs of free cells.
+//!
+//! After marking, each class of cells has a list of blocks still to be swept; one is swept when
+//! the class needs cells. Whatever is left is swept before the next marking, so that then every
+//! cell that is not free holds an object that was alive at the last collection or is younger.
+#![expect(unsafe_code, reason = "walks blocks cell by cell")]
+
+use alloc::vec::Vec;
+use core::ptr::{self, NonNull};
+
+use abi::context::BumpRange;
+use abi::object::{self, ObjectHeader, gc, kind, proto_flags};
+
+use super::block::{BLOCK_SIZE, Block, FIRST_CELL, FreeRun, GRANULE};
+use super::{Heap, OutOfMemory};
+use crate::closure::Proto;
+use crate::coroutine::Thread;
+use crate::gc::{Any, Gc};
+use crate::hooks::Hooks;
+use crate::stack::StackPool;
+use crate::string::Str;
+use crate::sys;
+use crate::table::Table;
+
+/// What freed memory is filled with in stress mode.
+pub(crate) const POISON: u8 = 0xdb;
+
+/// The most that is zeroed at once, so that it is still in the first-level cache when it is used.
+const PIECE: usize = 4096;
+
+/// The blocks of one cell size.
+#[derive(Debug, Default)]
+pub(crate) struct Class {
+    blocks: Vec<*mut Block>,
+    /// How many of them were swept since the last marking.
+    swept: usize,
+    /// The block that runs are taken from, or null.
+    current: *mut Block,
+}
+
+/// What freeing objects needs beside the heap.
+pub(crate) struct Context<'a> {
+    pub(crate) hooks: Hooks,
+    pub(crate) stacks: &'a mut StackPool,
+}
+
+impl Heap {
+    /// A run of the current block, zeroed.
+    pub(super) fn take_run(&mut self, class: usize) -> Option<BumpRange> {
+        let block = self.classes[class].current;
+        if block.is_null() {
+            return None;
+        }
+        let cell_size = class * GRANULE;
+        // SAFETY: the current block is a swept block of cells, whose free runs are linked through
+        // their first cells, and nobody else refers to free cells.
+        unsafe {
+            let offset = (*block).first_run as usize;
+            if offset == 0 {
+                self.classes[class].current = ptr::null_mut();
+                return None;
+            }
+            let start = block.cast::<u8>().add(offset);
+            let run = start.cast::<FreeRun>().read();
+            let piece = if self.stress { cell_size } else { PIECE / cell_size * cell_size };
+            let mut size = run.size as usize;
+            let fresh = (*block).fresh;
+            if size > piece {
+                size = piece;
+                let rest = start.add(size).cast::<FreeRun>();
+                rest.write(FreeRun {
+                    header: run.header,
+                    size: run.size - size as u32,
+                    next: run.next,
+                });
+                (*block).first_run = (offset + size) as u32;
+            } else {
+                (*block).first_run = run.next;
+            }
+            ptr::write_bytes(start, 0, if fresh { size_of::<FreeRun>() } else { size });
+            let next = start as u64;
+            Some(BumpRange { next, end: next + size as u64 })
+        }
+    }
+
+    /// Sweeps the next block of the class and makes it current; false when all are swept.
+    pub(super) fn sweep_next(&mut self, class: usize, context: &mut Context<'_>) -> bool {
+        let Class { blocks, swept, .. } = &mut self.classes[class];
+        let Some(&block) = blocks.get(*swept) else { return false };
+        *swept += 1;
+        self.classes[class].current = block;
+        self.sweep_block(block, context);
+        true
+    }
+
+    /// Gives the class another block and makes it current.
+    pub(super) fn add_block(&mut self, class: usize) -> Result<(), OutOfMemory> {
+        self.classes[class].blocks.try_reserve(1).map_err(|_| OutOfMemory)?;
+        let block = self.blocks.take()?;
+        // SAFETY: the block is free; its first cell is inside it.
+        unsafe {
+            Block::format(block, class * GRANULE);
+            (*block).first_run = FIRST_CELL as u32;
+            block.cast::<u8>().add(FIRST_CELL).cast::<FreeRun>().write(FreeRun {
+                header: FREE_HEADER,
+                size: (*block).cell_count * (*block).cell_size,
+                next: 0,
+            });
+            if !(*block).fresh {
+                // The cells must read as free to whoever walks the block.
+                for index in 1..(*block).cell_count {
+                    Block::cell(block, index).cast::<ObjectHeader>().write(FREE_HEADER);
+                }
+            }
+        }
+        let class = &mut self.classes[class];
+        // Before those to be swept, as it counts as swept.
+        class.blocks.push(block);
+        let last = class.blocks.len() - 1;
+        class.blocks.swap(class.swept, last);
+        class.swept += 1;
+        class.current = block;
+        Ok(())
+    }
+
+    /// Frees the dead objects of a block, clears the marks of the others, links the runs.
+    fn sweep_block(&mut self, block: *mut Block, context: &mut Context<'_>) {
+        // SAFETY: a block of cells: each begins with a header, and what is not marked is reached
+        // by nobody.
+        unsafe {
+            if (*block).swept {
+                return;
+            }
+            (*block).swept = true;
+            (*block).fresh = false;
+            (*block).marked = 0;
+            let (count, cell_size) = ((*block).cell_count, (*block).cell_size);
+            let mut link = &raw mut (*block).first_run;
+            let mut run: *mut u8 = ptr::null_mut();
+            let mut run_size = 0u32;
+            for index in 0..count {
+                let cell = Block::cell(block, index);
+                if (*cell).kind() != kind::FREE {
+                    if (*cell).gc_bits() & gc::MARKED != 0 {
+                        (*cell).clear_gc_bits(gc::MARKED);
+                        if run_size != 0 {
+                            link = end_run(block, link, run, run_size);
+                            run_size = 0;
+                        }
+                        continue;
+                    }
+                    self.destroy(Gc::from_raw(cell as u64), context);
+                    let header = cell.cast::<ObjectHeader>();
+                    header.write(FREE_HEADER);
+                    if self.poison {
+                        let body = cell_size as usize - size_of::<ObjectHeader>();
+                        ptr::write_bytes(header.add(1).cast::<u8>(), POISON, body);
+                    }
+                }
+                if run_size == 0 {
+                    run = cell.cast();
+                }
+                run_size += cell_size;
+            }
+            if run_size != 0 {
+                link = end_run(block, link, run, run_size);
+            }
+            *link = 0;
+        }
+    }
+
+    /// Forgets the runs that are given out or known, before marking.
+    pub(super) fn retire_runs(&mut self) {
+        for class in &mut self.classes {
+            class.current = ptr::null_mut();
+        }
+    }
+
+    /// Sweeps all that is still to be swept. Blocks without an object are free for any class.
+    pub(super) fn finish_sweep(&mut self, context: &mut Context<'_>) {
+        for class in 1..self.classes.len() {
+            let mut index = self.classes[class].swept;
+            while index < self.classes[class].blocks.len() {
+                let block = self.classes[class].blocks[index];
+                self.sweep_block(block, context);
+                // SAFETY: a swept block; one whose only run has all cells holds no object.
+                unsafe {
+                    let first = (*block).first_run as usize;
+                    let all = (*block).cell_count * (*block).cell_size;
+                    if first == FIRST_CELL
+                        && (*block.cast::<u8>().add(first).cast::<FreeRun>()).size == all
+                    {
+                        self.classes[class].blocks.swap_remove(index);
+                        self.blocks.give_back(block);
+                        continue;
+                    }
+                }
+                index += 1;
+            }
+            self.classes[class].swept = index;
+        }
+    }
+
+    /// After marking: everything is to be swept, and large objects are at once.
+    pub(super) fn start_sweep(&mut self, context: &mut Context<'_>) {
+        for class in &mut self.classes {
+            class.swept = 0;
+            for block in &class.blocks {
+                // SAFETY: a block of cells.
+                unsafe { (**block).swept = false };
+            }
+        }
+        let mut kept = 0;
+        for index in 0..self.large.len() {
+            let large = self.large[index];
+            // SAFETY: a large object, and unmarked ones are reached by nobody.
+            unsafe {
+                let object = Gc::<Any>::from_raw(large.address);
+                if object.gc_bits() & gc::MARKED != 0 {
+                    object.clear_gc_bits(gc::MARKED);
+                    self.large[kept] = large;
+                    kept += 1;
+                } else {
+                    self.destroy(object, context);
+                    self.free_large(large);
+                }
+            }
+        }
+        self.large.truncate(kept);
+    }
+
+    /// # Safety
+    ///
+    /// The object was destroyed and leaves the list.
+    unsafe fn free_large(&mut self, large: super::Large) {
+        self.large_bytes -= large.size;
+        let memory = large.address as *mut u8;
+        if self.poison {
+            // SAFETY: nobody uses it any more.
+            unsafe { ptr::write_bytes(memory, POISON, large.size) };
+        }
+        // SAFETY: from calloc.
+        unsafe { sys::free(memory) };
+    }
+
+    /// Frees what belongs to a dead object. The object itself is then a header without meaning.
+    fn destroy(&mut self, object: Gc<Any>, context: &mut Context<'_>) {
+        match object.kind() {
+            kind::STRING => {
+                if let Some(string) = object.downcast::<Str>() {
+                    crate::string::free_parts(self, string);
+                }
+            }
+            kind::TABLE => {
+                if let Some(table) = object.downcast::<Table>() {
+                    table.free_parts(self);
+                }
+            }
+            kind::THREAD => {
+                if let Some(thread) = object.downcast::<Thread>() {
+                    thread.release(self, context.stacks);
+                }
+            }
+            kind::PROTO => {
+                if let Some(proto) = object.downcast::<Proto>() {
+                    let proto: object::Proto = proto.get();
+                    if proto.header.flags & proto_flags::TIER0 != 0
+                        && let Some(tier0) = context.hooks.tier0
+                    {
+                        (tier0.free)(proto.data);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Frees all objects, when the state goes.
+    pub(crate) fn destroy_all(&mut self, context: &mut Context<'_>) {
+        let objects: Vec<Gc<Any>> = self.objects().collect();
+        for object in objects {
+            self.destroy(object, context);
+        }
+        for large in core::mem::take(&mut self.large) {
+            // SAFETY: destroyed above, and taken off the list.
+            unsafe { self.free_large(large) };
+        }
+    }
+}
+
+const FREE_HEADER: ObjectHeader =
+    ObjectHeader { kind: kind::FREE, gc: 0, flags: 0, extra: 0, aux: 0 };
+
+/// Writes the head of a run and links it; gives the place for the link to the next one.
+///
+/// # Safety
+///
+/// The run lies in free cells of the block, and `link` is a field of the block or of a run.
+unsafe fn end_run(block: *mut Block, link: *mut u32, run: *mut u8, size: u32) -> *mut u32 {
+    debug_assert!((size as usize) < BLOCK_SIZE);
+    // SAFETY: the caller's promise.
+    unsafe {
+        *link = (run as usize - block as usize) as u32;
+        let run = NonNull::new_unchecked(run.cast::<FreeRun>()).as_ptr();
+        run.write(FreeRun { header: FREE_HEADER, size, next: 0 });
+        &raw mut (*run).next
+    }
+}
