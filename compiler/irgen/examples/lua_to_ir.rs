@@ -1,4 +1,4 @@
-//! Prints the IR of Lua files and checks it: `cargo run -p irgen --example dump -- file.lua`.
+//! Prints the IR of Lua files and checks it: `cargo run -p irgen --example lua_to_ir -- file.lua`.
 //!
 //! `-q` only checks; `-t` only generates, and says how long that took; `-e` makes the environment a variable, `-d` the program debuggable.
 
