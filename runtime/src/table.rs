@@ -21,6 +21,8 @@ mod metatable;
 mod raw;
 mod rehash;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod traverse;
 
 use abi::object::{TableHeader, kind, table_flags};
@@ -30,6 +32,7 @@ use core::fmt;
 
 pub use self::collect::Weakness;
 use self::dictionary::Node;
+pub(crate) use self::metatable::absent;
 pub use self::traverse::Cursor;
 use crate::error::Raised;
 use crate::gc::Gc;
@@ -82,7 +85,9 @@ impl Table {
     pub fn get_int(&self, key: i64) -> Value {
         match self.element((key as u64).wrapping_sub(1)) {
             Some(value) => value,
-            None if self.is_dictionary() => self.nodes().find_int(key).map_or(Value::NIL, Node::get),
+            None if self.is_dictionary() => {
+                self.nodes().find_int(key).map_or(Value::NIL, Node::get)
+            }
             None => Value::NIL,
         }
     }
@@ -95,7 +100,9 @@ impl Table {
         match normalise(key) {
             Ok(key) => match key.as_int() {
                 Some(key) => self.get_int(key),
-                None if self.is_dictionary() => self.nodes().find(key).map_or(Value::NIL, Node::get),
+                None if self.is_dictionary() => {
+                    self.nodes().find(key).map_or(Value::NIL, Node::get)
+                }
                 None => Value::NIL,
             },
             Err(_) => Value::NIL,
@@ -177,12 +184,7 @@ impl Gc<Table> {
     }
 
     /// `table.name = value`.
-    pub fn set_str(
-        self,
-        state: &mut State,
-        name: Gc<Str>,
-        value: Value,
-    ) -> Result<(), Raised> {
+    pub fn set_str(self, state: &mut State, name: Gc<Str>, value: Value) -> Result<(), Raised> {
         if self.flags() & table_flags::PROTOTYPE != 0 {
             self.before_prototype_store(state, name, value);
         }
@@ -203,12 +205,7 @@ impl Gc<Table> {
     }
 
     /// `table[key] = value` for a key that belongs into the dictionary; makes the table one.
-    fn set_in_dictionary(
-        self,
-        state: &mut State,
-        key: Value,
-        value: Value,
-    ) -> Result<(), Raised> {
+    fn set_in_dictionary(self, state: &mut State, key: Value, value: Value) -> Result<(), Raised> {
         if !self.is_dictionary() {
             if value.is_nil() {
                 return Ok(());

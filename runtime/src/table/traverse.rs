@@ -66,6 +66,13 @@ impl Table {
         None
     }
 
+    /// The entry behind `key` (nil: the first one); `None` at the end, and for a key that is not
+    /// in the table.
+    pub fn next_raw(&self, state: &State, key: Value) -> Option<(Value, Value)> {
+        let mut cursor = self.cursor_behind(state, key)?;
+        self.advance(state, &mut cursor)
+    }
+
     /// The place behind a key; `None` for a key that no traversal can have given.
     fn cursor_behind(&self, state: &State, key: Value) -> Option<Cursor> {
         if key.is_nil() {

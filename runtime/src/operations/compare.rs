@@ -1,0 +1,97 @@
+//! `==`, `<` and `<=`.
+
+use core::cmp::Ordering;
+
+use crate::call::{NOT_TRUTH, Saved, Step, TRUTH};
+use crate::error::{Event, Raised};
+use crate::gc::Gc;
+use crate::state::State;
+use crate::table::{Table, absent};
+use crate::text::arithmetic::{float_le_int, float_lt_int, int_le_float, int_lt_float};
+use crate::value::{Number, Value};
+
+use super::{ask, binary_method};
+
+/// `lhs == rhs`
+pub fn equals(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, Raised> {
+    if lhs.raw_equals(rhs) {
+        return Ok(Step::Done(true));
+    }
+    let name = state.names.eq;
+    let method = |state: &State, metatable: Option<Gc<Table>>| match metatable {
+        Some(metatable) => metatable.metamethod(state, name, absent::EQ),
+        None => Value::NIL,
+    };
+    let (first, second) = match (lhs.as_table(), rhs.as_table()) {
+        (Some(a), Some(b)) => (a.metatable(state), b.metatable(state)),
+        _ => match (lhs.as_userdata(), rhs.as_userdata()) {
+            (Some(a), Some(b)) => (a.metatable(), b.metatable()),
+            _ => return Ok(Step::Done(false)),
+        },
+    };
+    let mut found = method(state, first);
+    if found.is_nil() {
+        found = method(state, second);
+    }
+    if found.is_nil() {
+        return Ok(Step::Done(false));
+    }
+    ask(state, Event::Eq, found, &[lhs, rhs], TRUTH, Saved::default())
+}
+
+/// `lhs < rhs`
+pub fn less_than(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, Raised> {
+    if let (Some(a), Some(b)) = (lhs.as_number(), rhs.as_number()) {
+        return Ok(Step::Done(number_lt(a, b)));
+    }
+    if let Some(order) = compare_strings(lhs, rhs) {
+        return Ok(Step::Done(order.is_lt()));
+    }
+    match binary_method(state, lhs, rhs, state.names.lt) {
+        Some(method) => ask(state, Event::Lt, method, &[lhs, rhs], TRUTH, Saved::default()),
+        None => Err(state.compare_error(lhs, rhs)),
+    }
+}
+
+/// `lhs <= rhs`
+pub fn less_equal(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, Raised> {
+    if let (Some(a), Some(b)) = (lhs.as_number(), rhs.as_number()) {
+        return Ok(Step::Done(number_le(a, b)));
+    }
+    if let Some(order) = compare_strings(lhs, rhs) {
+        return Ok(Step::Done(order.is_le()));
+    }
+    if let Some(method) = binary_method(state, lhs, rhs, state.names.le) {
+        return ask(state, Event::Le, method, &[lhs, rhs], TRUTH, Saved::default());
+    }
+    // As the reference is usually built: `a <= b` may be `not (b < a)`.
+    match binary_method(state, rhs, lhs, state.names.lt) {
+        Some(method) => ask(state, Event::Lt, method, &[rhs, lhs], NOT_TRUTH, Saved::default()),
+        None => Err(state.compare_error(lhs, rhs)),
+    }
+}
+
+/// `lhs < rhs` by their exact values.
+pub fn number_lt(lhs: Number, rhs: Number) -> bool {
+    match (lhs, rhs) {
+        (Number::Int(a), Number::Int(b)) => a < b,
+        (Number::Float(a), Number::Float(b)) => a < b,
+        (Number::Int(a), Number::Float(b)) => int_lt_float(a, b),
+        (Number::Float(a), Number::Int(b)) => float_lt_int(a, b),
+    }
+}
+
+/// `lhs <= rhs` by their exact values.
+pub fn number_le(lhs: Number, rhs: Number) -> bool {
+    match (lhs, rhs) {
+        (Number::Int(a), Number::Int(b)) => a <= b,
+        (Number::Float(a), Number::Float(b)) => a <= b,
+        (Number::Int(a), Number::Float(b)) => int_le_float(a, b),
+        (Number::Float(a), Number::Int(b)) => float_le_int(a, b),
+    }
+}
+
+/// The order of two strings, by bytes as in the C locale; `None` when one is no string.
+fn compare_strings(lhs: Value, rhs: Value) -> Option<Ordering> {
+    Some(lhs.as_string()?.as_bytes().cmp(rhs.as_string()?.as_bytes()))
+}

@@ -1,0 +1,146 @@
+//! `a .. b .. c`: right associative, numbers converted, as many strings as possible at once.
+
+use alloc::vec::Vec;
+
+use crate::call::{Results, Saved, Step};
+use crate::error::{Event, NO_OPERAND, Raised};
+use crate::gc::Gc;
+use crate::state::State;
+use crate::string::Str;
+use crate::text::number::{NumberText, text};
+use crate::value::Value;
+
+use super::{ask, binary_method};
+
+/// How many operands are kept in the values of a waiting call; more are kept in a table.
+const SAVED_VALUES: usize = 4;
+
+/// Concatenates the `count` values that lie on the value stack from `start` on, two or more. The
+/// caller takes them off the stack.
+pub fn concat(state: &mut State, start: usize, count: usize) -> Result<Step<Value>, Raised> {
+    concat_operands(state, start, count, count)
+}
+
+/// Operands up to number `original` are still the ones that the source shows.
+fn concat_operands(
+    state: &mut State,
+    start: usize,
+    mut count: usize,
+    mut original: usize,
+) -> Result<Step<Value>, Raised> {
+    while count > 1 {
+        let (lhs, rhs) =
+            (state.stack_value(start + count - 2), state.stack_value(start + count - 1));
+        if !is_text(lhs) || !is_text(rhs) {
+            let Some(method) = binary_method(state, lhs, rhs, state.names.concat) else {
+                let (operand, culprit) =
+                    if is_text(lhs) { (count - 1, rhs) } else { (count - 2, lhs) };
+                let operand = if operand < original { operand as u32 } else { NO_OPERAND };
+                return Err(state.type_error(operand, culprit, "concatenate"));
+            };
+            let saved = save_operands(state, start, count - 2)?;
+            let go_on = if count > 2 { Some(go_on as _) } else { None };
+            return ask(state, Event::Concat, method, &[lhs, rhs], go_on, saved);
+        }
+        let mut first = count - 2;
+        while first > 0 && is_text(state.stack_value(start + first - 1)) {
+            first -= 1;
+        }
+        let joined = join(state, start + first, count - first)?;
+        count = first + 1;
+        original = original.min(first);
+        // Seen by the collector from here on.
+        state.set_stack_value(start + first, Value::string(joined));
+    }
+    Ok(Step::Done(state.stack_value(start)))
+}
+
+fn is_text(value: Value) -> bool {
+    value.as_string().is_some() || value.is_number()
+}
+
+/// One operand's text.
+enum Piece {
+    String(Gc<Str>),
+    Number(NumberText),
+}
+
+impl Piece {
+    /// Of a string or a number.
+    fn new(value: Value) -> Piece {
+        match (value.as_string(), value.as_number()) {
+            (Some(string), _) => Piece::String(string),
+            (None, Some(number)) => Piece::Number(text(number)),
+            (None, None) => unreachable!("a string or a number"),
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Piece::String(string) => string.as_bytes(),
+            Piece::Number(number) => number.as_bytes(),
+        }
+    }
+}
+
+/// Joins strings and numbers on the value stack, where the collector sees the strings.
+fn join(state: &mut State, start: usize, count: usize) -> Result<Gc<Str>, Raised> {
+    if count == 2 {
+        let (lhs, rhs) = (state.stack_value(start), state.stack_value(start + 1));
+        if let (Some(lhs), Some(rhs)) = (lhs.as_string(), rhs.as_string()) {
+            return state.concat_strings(lhs, rhs);
+        }
+        let (lhs, rhs) = (Piece::new(lhs), Piece::new(rhs));
+        return state.new_string_from(&[lhs.as_bytes(), rhs.as_bytes()]);
+    }
+    let pieces: Vec<Piece> =
+        (start..start + count).map(|index| Piece::new(state.stack_value(index))).collect();
+    let parts: Vec<&[u8]> = pieces.iter().map(Piece::as_bytes).collect();
+    let len = parts.iter().try_fold(0usize, |len, part| len.checked_add(part.len()));
+    if len.is_none_or(|len| len > isize::MAX as usize) {
+        return Err(state.error(format_args!("string length overflow")));
+    }
+    state.new_string_from(&parts)
+}
+
+/// Keeps the first `count` operands while a metamethod runs: `aux[0]` says how many there are.
+fn save_operands(state: &mut State, start: usize, count: usize) -> Result<Saved, Raised> {
+    let mut saved = Saved { aux: [count as u64, 0, 0], ..Saved::default() };
+    if count <= SAVED_VALUES {
+        for (index, value) in saved.values[..count].iter_mut().enumerate() {
+            *value = state.stack_value(start + index);
+        }
+        return Ok(saved);
+    }
+    let table = state.new_table(count, 0)?;
+    for index in 0..count {
+        // A nil stays absent, and is read as nil again.
+        let value = state.stack_value(start + index);
+        if !value.is_nil() {
+            table.set_int(state, index as i64 + 1, value)?;
+        }
+    }
+    saved.values[0] = Value::table(table);
+    Ok(saved)
+}
+
+/// The metamethod has given what the operands behind the saved ones come to.
+fn go_on(state: &mut State, saved: &mut Saved, results: Results) -> Result<Step<()>, Raised> {
+    let count = saved.aux[0] as usize;
+    let start = state.stack_top();
+    state.reserve_stack(count + 1)?;
+    for index in 0..count {
+        let value = match saved.values[0].as_table() {
+            Some(table) if count > SAVED_VALUES => table.get_int(index as i64 + 1),
+            _ => saved.values[index],
+        };
+        state.push(value)?;
+    }
+    state.push(results.first())?;
+    let step = concat_operands(state, start, count + 1, count);
+    state.truncate_stack(start);
+    match step? {
+        Step::Done(value) => state.return_values(&[value]),
+        Step::Call => Ok(Step::Call),
+    }
+}
