@@ -122,6 +122,10 @@ struct Lower<'a> {
     blocks: Vec<Option<clif::Block>>,
     /// By root: whether its home block has stored it already.
     stored: Vec<bool>,
+    /// By root: its value as it was read from its place, in which block, and after which call.
+    reloaded: Vec<Option<(Repr, clif::Block, u32)>>,
+    /// Counts calls.
+    calls: u32,
     /// The roots that are live across what is being lowered.
     live: Vec<RootId>,
     /// The block of the IR that is being lowered.
@@ -168,6 +172,8 @@ impl<'a> Lower<'a> {
             func,
             dominators,
             stored: vec![false; plan.roots.len()],
+            reloaded: vec![None; plan.roots.len()],
+            calls: 0,
             plan,
             b,
             regions,
@@ -324,7 +330,7 @@ impl<'a> Lower<'a> {
             (Op::ForNext, _) => self.lower_for_next(inst),
 
             (Op::TbcPush, _) => {
-                let value = self.pair(self.repr(args[0]));
+                let value = self.pair_of(args[0]);
                 self.call_runtime(RuntimeFn::tbc_push, &value);
             }
             (Op::TbcClose, Imm::Index(count)) => {
@@ -384,15 +390,21 @@ impl<'a> Lower<'a> {
         let func = self.func;
         let mut args = Vec::new();
         for (arg, param) in func.edge_args(call).iter().zip(func.params_of(call.block)) {
-            let parts = self.parts(self.repr(*arg), func.ty(*param));
+            let arg = self.repr(*arg);
+            let parts = self.parts(arg, func.ty(*param));
             args.extend(parts.iter().map(|part| BlockArg::Value(*part)));
         }
         (self.clif_block(call.block), args)
     }
 
-    /// How a value of the IR is there in CLIF.
-    fn repr(&self, value: Value) -> Repr {
-        self.values[value.index()].expect("a value is lowered before its uses")
+    /// How a value of the IR is there in CLIF. Across calls its place in the frame is read rather
+    /// than a register kept.
+    fn repr(&mut self, value: Value) -> Repr {
+        let defined = self.values[value.index()].expect("a value is lowered before its uses");
+        match self.plan.root_of(value) {
+            Some(root) if self.is_reloaded(root) => self.reload(root, defined),
+            _ => defined,
+        }
     }
 
     /// Sets the one result of an instruction, as its type wants it.
@@ -402,7 +414,9 @@ impl<'a> Lower<'a> {
     }
 
     fn define_value(&mut self, value: Value, repr: Repr) {
-        let repr = self.convert(repr, self.func.ty(value));
+        // What is known beyond the type is worth keeping.
+        let ty = self.func.ty(value);
+        let repr = if ty == Type::Any { repr } else { self.convert(repr, ty) };
         self.values[value.index()] = Some(repr);
     }
 

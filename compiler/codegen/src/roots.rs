@@ -1,7 +1,8 @@
 //! Where the collector finds the values that are live across a call.
 //!
-//! Each such value has a place in the frame, tag and payload or a bare pointer. Places are only
-//! written: compiled code goes on with the value it has in a register. A place is written
+//! Each such value has a place in the frame, tag and payload or a bare pointer. The collector moves
+//! nothing, so that compiled code may go on with the value it has in a register, or read the place:
+//! whichever is cheaper. A place is written
 //!
 //! - once, when some safepoint in the value's life lies on a usual path (or too many lie on slow
 //!   ones): in the *home* block, the nearest that dominates those safepoints and lies in no loop
@@ -80,6 +81,11 @@ pub(crate) struct Plan {
     at_header: Vec<Option<Live>>,
     /// By block: the roots that are stored there.
     pub(crate) homes: Vec<Vec<RootId>>,
+    /// By value: its root plus one, or 0.
+    root_of: Vec<u32>,
+    /// By block: whether values that are stored are better read from their places than kept in
+    /// registers. That is so unless the innermost loop around the block calls nothing.
+    pub(crate) reloads: Vec<bool>,
     /// How many bytes the places take.
     pub(crate) size: u32,
 }
@@ -95,6 +101,11 @@ impl Plan {
         self.at_header[block.index()].map(|live| self.list(live))
     }
 
+    /// The root of a value, if it has one.
+    pub(crate) fn root_of(&self, value: Value) -> Option<RootId> {
+        self.root_of[value.index()].checked_sub(1)
+    }
+
     fn list(&self, live: Live) -> &[RootId] {
         &self.pool[live.0 as usize..live.1 as usize]
     }
@@ -107,8 +118,7 @@ struct Life {
     hot: Option<Block>,
     all: Option<Block>,
     cold_count: u32,
-    /// The first and the last safepoint, and the end of the last block it is live out of, or the
-    /// last safepoint when that comes after.
+    /// The first and the last safepoint, and the end of the value's life.
     first: u32,
     last: u32,
     end: u32,
@@ -120,8 +130,6 @@ struct Planner<'a> {
     block_of: Vec<Block>,
     plan: Plan,
     lives: Vec<Life>,
-    /// By value: its root plus one.
-    root_of: Vec<u32>,
 }
 
 /// Plans the roots of a function.
@@ -138,14 +146,24 @@ pub(crate) fn plan(func: &Function, dominators: &Dominators) -> Plan {
             at_inst: vec![Live::default(); func.insts.len()],
             at_header: vec![None; func.blocks.len()],
             homes: vec![Vec::new(); func.blocks.len()],
+            root_of: vec![0; func.values.len()],
+            reloads: Vec::new(),
             size: 0,
         },
         lives: Vec::new(),
-        root_of: vec![0; func.values.len()],
     };
     planner.new_root(Held::Closure, root_kind::CLOSURE);
     planner.new_root(Held::Desc, root_kind::DESC);
-    let polls = polling_headers(func, dominators, &loops);
+    let allocates = allocating_loops(func, dominators, &loops);
+    let mut polls = vec![false; func.blocks.len()];
+    for (data, allocates) in loops.loops.iter().zip(&allocates) {
+        polls[data.header.index()] = *allocates;
+    }
+    let reloads = (0..func.blocks.len() as u32).map(|block| match loops.innermost(Block(block)) {
+        Some(id) => allocates[id.0 as usize],
+        None => true,
+    });
+    planner.plan.reloads = reloads.collect();
     let mut walker = Walker::new(func, &liveness);
     let mut position = 0;
     let mut starts = vec![0; func.blocks.len()];
@@ -178,8 +196,8 @@ pub(crate) fn plan(func: &Function, dominators: &Dominators) -> Plan {
     planner.plan
 }
 
-/// By block: whether it is the header of a loop that may allocate, and so has to poll.
-fn polling_headers(func: &Function, dominators: &Dominators, loops: &Loops) -> Vec<bool> {
+/// By loop: whether it may allocate on its usual path, and so has to poll.
+fn allocating_loops(func: &Function, dominators: &Dominators, loops: &Loops) -> Vec<bool> {
     let mut allocates = vec![false; loops.loops.len()];
     for block in &dominators.order {
         let Some(id) = loops.innermost(*block) else { continue };
@@ -188,17 +206,13 @@ fn polling_headers(func: &Function, dominators: &Dominators, loops: &Loops) -> V
             allocates[id.0 as usize] = true;
         }
     }
-    let mut headers = vec![false; func.blocks.len()];
     // Inner loops come after those around them.
     for (index, data) in loops.loops.iter().enumerate().rev() {
-        if allocates[index] {
-            headers[data.header.index()] = true;
-            if let Some(parent) = data.parent {
-                allocates[parent.0 as usize] = true;
-            }
+        if let (true, Some(parent)) = (allocates[index], data.parent) {
+            allocates[parent.0 as usize] = true;
         }
     }
-    headers
+    allocates
 }
 
 impl Planner<'_> {
@@ -250,7 +264,7 @@ impl Planner<'_> {
         self.plan.pool.extend([CLOSURE, DESC]);
         for value in live {
             let Some(kind) = self.kind(value) else { continue };
-            let root = &mut self.root_of[value.index()];
+            let root = &mut self.plan.root_of[value.index()];
             let id = match root.checked_sub(1) {
                 Some(id) => id,
                 None => {
@@ -307,14 +321,29 @@ impl Planner<'_> {
 
     /// Gives values places, so that those have different ones that must keep them at a time.
     fn assign_places(&mut self, starts: &[u32], places: &[u32], liveness: &Liveness, end: u32) {
-        // Once every root is known: a block may have a value live out of it and no safepoint.
+        // A place must last as long as the value, which may be read from it.
+        for block in &self.dominators.order {
+            for inst in self.func.insts_of(*block) {
+                let place = places[inst.index()];
+                let mut note = |value: &Value| {
+                    if let Some(id) = self.plan.root_of(*value) {
+                        let life = &mut self.lives[id as usize];
+                        life.end = life.end.max(place);
+                    }
+                };
+                self.func.args(*inst).iter().for_each(&mut note);
+                for call in self.func.successors(*inst) {
+                    self.func.edge_args(*call).iter().for_each(&mut note);
+                }
+            }
+        }
         for (number, block) in self.dominators.order.iter().enumerate() {
             let block_end = match self.dominators.order.get(number + 1) {
                 Some(next) => starts[next.index()],
                 None => end,
             };
             for value in liveness.live_out(*block) {
-                if let Some(id) = self.root_of[value.index()].checked_sub(1) {
+                if let Some(id) = self.plan.root_of(*value) {
                     let life = &mut self.lives[id as usize];
                     life.end = life.end.max(block_end);
                 }

@@ -3,7 +3,7 @@
 use crate::{Error, OptLevel, Options};
 use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use target_lexicon::{Architecture, Triple};
+use target_lexicon::{Architecture, BinaryFormat, Triple};
 
 /// The triple of the machine that compiles.
 pub fn host() -> Triple {
@@ -17,9 +17,15 @@ pub(crate) fn isa(options: &Options) -> Result<OwnedTargetIsa, Error> {
         OptLevel::None => "none",
         OptLevel::Speed => "speed",
     };
+    // All that code refers to is linked into the same image, and so is reached by relative
+    // addresses, which is position independent. With the flag set Cranelift would go through the
+    // global offset table. Mach-O on x86-64 has no relocation for such an address of data that
+    // Cranelift knows of.
+    let through_got = options.triple.binary_format == BinaryFormat::Macho
+        && matches!(options.triple.architecture, Architecture::X86_64);
     let fixed = [
         ("opt_level", level),
-        ("is_pic", "true"),
+        ("is_pic", if through_got { "true" } else { "false" }),
         // Frames are walked by their frame pointers; and tail calls need them on x86-64.
         ("preserve_frame_pointers", "true"),
         ("unwind_info", "true"),

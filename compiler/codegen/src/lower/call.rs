@@ -27,7 +27,8 @@ impl Lower<'_> {
         let (callee, args) = (func.args(inst)[0], &func.args(inst)[1..]);
         let list = self.list(args);
         let (desc, payloads) = self.stage_args(&list);
-        let callee = self.callee(self.repr(callee));
+        let callee = self.repr(callee);
+        let callee = self.callee(callee);
         let (r0, rdesc) = self.emit_call(callee, desc, &payloads);
         let mut results = func.results(inst);
         match results.len() {
@@ -61,7 +62,8 @@ impl Lower<'_> {
         let call = match callee {
             Callee::Own => {
                 let code = self.import_lua(self.id, payloads.len());
-                let mut args = vec![self.ctx, self.closure, desc];
+                let closure = self.own_closure();
+                let mut args = vec![self.ctx, closure, desc];
                 args.extend_from_slice(payloads);
                 self.b.ins().call(code, &args)
             }
@@ -72,6 +74,7 @@ impl Lower<'_> {
                 self.b.ins().call_indirect(signature, code, &args)
             }
         };
+        self.calls += 1;
         self.record_roots(call, &live);
         let results = self.b.inst_results(call);
         (results[0], results[1])
@@ -181,9 +184,11 @@ impl Lower<'_> {
         self.b.switch_to_block(usual);
         self.leave_varargs();
         let desc = self.b.ins().bor_imm_u(desc, TAIL_CALLED as i64);
+        let is_own = closure == self.closure;
+        let closure = if is_own { self.own_closure() } else { closure };
         let mut words = vec![self.ctx, closure, desc];
         words.extend_from_slice(&payloads);
-        if closure == self.closure {
+        if is_own {
             let code = self.import_lua(self.id, payloads.len());
             self.b.ins().return_call(code, &words);
         } else {

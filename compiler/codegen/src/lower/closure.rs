@@ -21,25 +21,27 @@ impl Lower<'_> {
             return self.define(inst, Repr::Pointer(Type::Func, self.closure));
         }
         let (tag, payload) = upvalue_at(index as usize);
-        let tag = self.load_byte(self.regions.closure, self.closure, tag);
-        let payload = self.load(self.regions.closure, self.closure, payload);
+        let closure = self.own_closure();
+        let tag = self.load_byte(self.regions.closure, closure, tag);
+        let payload = self.load(self.regions.closure, closure, payload);
         self.define(inst, Repr::Any(tag, payload));
     }
 
     pub(super) fn lower_upvalue_cell(&mut self, inst: Inst, index: u32) {
         let (_, payload) = upvalue_at(index as usize);
-        let cell = self.load(self.regions.closure, self.closure, payload);
+        let closure = self.own_closure();
+        let cell = self.load(self.regions.closure, closure, payload);
         self.define(inst, Repr::Pointer(Type::Cell, cell));
     }
 
     pub(super) fn lower_cell_new(&mut self, inst: Inst) {
-        let words = self.pair(self.repr(self.func.args(inst)[0]));
+        let words = self.pair_of(self.func.args(inst)[0]);
         let cell = self.call_runtime(RuntimeFn::cell_new, &words);
         self.define(inst, Repr::Pointer(Type::Cell, cell));
     }
 
     pub(super) fn lower_cell_get(&mut self, inst: Inst) {
-        let cell = self.payload(self.repr(self.func.args(inst)[0]));
+        let cell = self.payload_of(self.func.args(inst)[0]);
         let value = self.load_cell(self.regions.cell, cell);
         self.define(inst, value);
     }
@@ -52,7 +54,7 @@ impl Lower<'_> {
 
     pub(super) fn lower_cell_set(&mut self, inst: Inst) {
         let args = self.func.args(inst);
-        let cell = self.payload(self.repr(args[0]));
+        let cell = self.payload_of(args[0]);
         let value = self.repr(args[1]);
         self.store_cell(self.regions.cell, value, cell);
         self.barrier(cell, value);

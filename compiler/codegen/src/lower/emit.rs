@@ -162,7 +162,8 @@ impl Lower<'_> {
     pub(super) fn static_address(&mut self, offset: usize) -> clif::Value {
         if self.env.instance {
             let proto = offset_of!(abi::object::ClosureHeader, proto);
-            let proto = self.load(self.regions.constant, self.closure, proto);
+            let closure = self.own_closure();
+            let proto = self.load(self.regions.constant, closure, proto);
             let base = offset_of!(abi::object::Proto, data);
             let base = self.load(self.regions.constant, proto, base);
             return self.b.ins().iadd_imm_u(base, offset as i64);
@@ -295,15 +296,68 @@ impl Lower<'_> {
         match root.held {
             Held::Closure => self.store(flags, self.closure, address, 0),
             Held::Desc => self.store(flags, self.desc, address, 0),
-            Held::Value(value) => match self.repr(value) {
-                Repr::Any(tag, payload) => {
+            Held::Value(value) => {
+                let value = self.values[value.index()].expect("a root is stored once it is there");
+                let [tag, payload] = match root.kind {
+                    root_kind::VALUE => self.pair(value).map(Some),
+                    _ => [None, Some(self.payload(value))],
+                };
+                if let Some(payload) = payload {
                     self.store(flags, payload, address, offset_of!(RawValue, payload));
+                }
+                if let Some(tag) = tag {
                     self.store(flags, tag, address, offset_of!(RawValue, tag));
                 }
-                Repr::Pointer(_, pointer) => self.store(flags, pointer, address, 0),
-                other => unreachable!("{other:?} is no root"),
-            },
+            }
         }
+    }
+
+    /// Whether a root is to be read from its place here.
+    pub(super) fn is_reloaded(&self, id: RootId) -> bool {
+        self.plan.reloads[self.block.index()] && self.is_stored(id)
+    }
+
+    /// Reads a root from its place, unless that was done since the last call. What is known of
+    /// the value beyond its type is not in its place; such a value is made anew.
+    pub(super) fn reload(&mut self, id: RootId, defined: Repr) -> Repr {
+        let here = self.b.current_block();
+        if let Some((value, block, calls)) = self.reloaded[id as usize]
+            && Some(block) == here
+            && calls == self.calls
+        {
+            return value;
+        }
+        let area = self.area();
+        let offset = self.plan.roots[id as usize].offset as i32;
+        let flags = self.regions.roots;
+        let value = match defined {
+            Repr::Any(..) => {
+                let address = self.b.ins().stack_addr(I64, area, offset);
+                let payload = self.load(flags, address, offset_of!(RawValue, payload));
+                let tag = self.load(flags, address, offset_of!(RawValue, tag));
+                Repr::Any(tag, payload)
+            }
+            // The payload comes first.
+            Repr::Pointer(ty, _) => {
+                let address = self.b.ins().stack_addr(I64, area, offset);
+                Repr::Pointer(ty, self.load(flags, address, 0))
+            }
+            other => other,
+        };
+        if let Some(here) = here {
+            self.reloaded[id as usize] = Some((value, here, self.calls));
+        }
+        value
+    }
+
+    /// The closure that runs.
+    pub(super) fn own_closure(&mut self) -> clif::Value {
+        let defined = Repr::Pointer(Type::Func, self.closure);
+        if self.is_reloaded(CLOSURE) {
+            let value = self.reload(CLOSURE, defined);
+            return self.payload(value);
+        }
+        self.closure
     }
 
     fn area(&mut self) -> clif::StackSlot {
@@ -404,6 +458,7 @@ impl Lower<'_> {
         let mut args = vec![self.ctx];
         args.extend_from_slice(words);
         let call = self.b.ins().call(func, &args);
+        self.calls += 1;
         if !roots.is_empty() {
             self.record_roots(call, &roots);
         }

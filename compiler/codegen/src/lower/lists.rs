@@ -210,7 +210,7 @@ impl Lower<'_> {
     }
 
     pub(super) fn lower_multi_load(&mut self, inst: Inst) {
-        let pack = self.payload(self.repr(self.func.args(inst)[0]));
+        let pack = self.payload_of(self.func.args(inst)[0]);
         let rdesc = self.call_runtime(RuntimeFn::unpack_results, &[pack]);
         let r0 = self.first_result();
         self.values[self.func.result(inst).index()] = Some(Repr::Results(r0, rdesc));
@@ -219,7 +219,7 @@ impl Lower<'_> {
     /// Stores values into a table from index `first` on.
     pub(super) fn lower_set_list(&mut self, inst: Inst, first: u32) {
         let func = self.func;
-        let table = self.payload(self.repr(func.args(inst)[0]));
+        let table = self.payload_of(func.args(inst)[0]);
         let list = self.list(&func.args(inst)[1..]);
         let count = match list.multi {
             Some(multi) => {

@@ -18,7 +18,7 @@ impl Lower<'_> {
     pub(super) fn lower_for_prep_int(&mut self, inst: Inst) {
         let func = self.func;
         let args = func.args(inst);
-        let init = self.payload(self.repr(args[0]));
+        let init = self.payload_of(args[0]);
         let limit = self.repr(args[1]);
         let step = self.repr(args[2]);
         let slow = self.cold_block();
@@ -72,9 +72,10 @@ impl Lower<'_> {
     pub(super) fn lower_for_prep(&mut self, inst: Inst) {
         let func = self.func;
         let args = func.args(inst);
-        let [init_tag, init] = self.pair(self.repr(args[0]));
-        let [limit_tag, limit] = self.pair(self.repr(args[1]));
-        self.store_ctx_value(self.repr(args[2]), offset_of!(Context, operand));
+        let [init_tag, init] = self.pair_of(args[0]);
+        let [limit_tag, limit] = self.pair_of(args[1]);
+        let step = self.repr(args[2]);
+        self.store_ctx_value(step, offset_of!(Context, operand));
         let words = [init_tag, init, limit_tag, limit];
         let runs = self.call_runtime(RuntimeFn::for_prep, &words);
         let runs = self.b.ins().icmp_imm_u(IntCC::NotEqual, runs, 0);
@@ -91,9 +92,9 @@ impl Lower<'_> {
     pub(super) fn lower_for_next(&mut self, inst: Inst) {
         let func = self.func;
         let args = func.args(inst);
-        let [kind, control] = self.pair(self.repr(args[0]));
-        let [count_tag, count] = self.pair(self.repr(args[1]));
-        let [_, step] = self.pair(self.repr(args[2]));
+        let [kind, control] = self.pair_of(args[0]);
+        let [count_tag, count] = self.pair_of(args[1]);
+        let [_, step] = self.pair_of(args[2]);
         let (ints, floats) = (self.block(), self.block());
         let after = self.block();
         let more = self.b.append_block_param(after, I8);

@@ -156,6 +156,18 @@ impl Lower<'_> {
         [self.tag(value), self.payload(value)]
     }
 
+    /// Tag and payload of a value of the IR.
+    pub(super) fn pair_of(&mut self, value: ir::Value) -> [clif::Value; 2] {
+        let value = self.repr(value);
+        self.pair(value)
+    }
+
+    /// The payload of a value of the IR.
+    pub(super) fn payload_of(&mut self, value: ir::Value) -> clif::Value {
+        let value = self.repr(value);
+        self.payload(value)
+    }
+
     /// The parts in which a value passes a join of this type.
     pub(super) fn parts(&mut self, value: Repr, ty: Type) -> Vec<clif::Value> {
         match self.convert(value, ty) {

@@ -18,8 +18,8 @@ impl Lower<'_> {
 
     pub(super) fn lower_index(&mut self, inst: Inst) {
         let args = self.func.args(inst);
-        let [object_tag, object] = self.pair(self.repr(args[0]));
-        let [key_tag, key] = self.pair(self.repr(args[1]));
+        let [object_tag, object] = self.pair_of(args[0]);
+        let [key_tag, key] = self.pair_of(args[1]);
         let words = [object_tag, object, key_tag, key];
         let value = self.call_runtime_value(RuntimeFn::index, &words);
         self.define(inst, value);
@@ -27,14 +27,15 @@ impl Lower<'_> {
 
     pub(super) fn lower_set_index(&mut self, inst: Inst) {
         let args = self.func.args(inst);
-        let [object_tag, object] = self.pair(self.repr(args[0]));
-        let [key_tag, key] = self.pair(self.repr(args[1]));
-        self.store_ctx_value(self.repr(args[2]), offset_of!(Context, operand));
+        let [object_tag, object] = self.pair_of(args[0]);
+        let [key_tag, key] = self.pair_of(args[1]);
+        let value = self.repr(args[2]);
+        self.store_ctx_value(value, offset_of!(Context, operand));
         self.call_runtime(RuntimeFn::set_index, &[object_tag, object, key_tag, key]);
     }
 
     pub(super) fn lower_method(&mut self, inst: Inst, name: StrId) {
-        let [object_tag, object] = self.pair(self.repr(self.func.args(inst)[0]));
+        let [object_tag, object] = self.pair_of(self.func.args(inst)[0]);
         let name = self.const_str(name);
         let key_tag = self.int(i64::from(tag::STRING));
         let words = [object_tag, object, key_tag, name];
