@@ -1,13 +1,32 @@
-//! Raising errors: the token that travels by `?`, and the wording of run-time errors.
+//! Raising errors: the token that travels by `?`, and what happens when it reaches the edge.
 //!
 //! A raise inside the runtime is a `Result`. The error value itself lies in the context, where the
-//! collector sees it; [`Raised`] only says that it is there. The outermost edge, in `entry.rs`,
-//! throws it once every Rust frame has returned.
+//! collector sees it; [`Raised`] only says that it is there. The outermost edge, in `entry.rs` or
+//! `call.rs`, leaves it to the stub, whose assembly throws once every Rust frame has returned.
+//!
+//! A throw runs the message handler of an `xpcall` on top of the frame that erred, then cuts the
+//! stack back to the innermost record. To-be-closed variables are closed afterwards, by whoever
+//! made the record.
+#![expect(unsafe_code, reason = "is called by the machine and reads its records")]
 
-use core::fmt;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
 
+use abi::context::{Context, Record, StubFrame, outcome, record_kind};
+use abi::object::proto_flags;
+use abi::value::RawValue;
+
+use crate::closure::Closure;
+use crate::gc::Gc;
+use crate::machine::{self, Label};
+use crate::stack::{HANDLER_RESERVE, RESERVE};
 use crate::state::State;
 use crate::value::Value;
+
+mod message;
+mod traceback;
+
+pub use message::{NO_OPERAND, chunk_id};
 
 /// Says that [`abi::context::Context::error`] holds an error in flight. Only this file makes one,
 /// so that whoever returns `Err` has raised.
@@ -15,48 +34,209 @@ use crate::value::Value;
 #[must_use]
 pub struct Raised(());
 
+/// Text being written. It is cut short when there is no memory.
+#[derive(Debug, Default)]
+pub(crate) struct Bytes(Vec<u8>);
+
+impl Bytes {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        if self.0.try_reserve(bytes.len()).is_ok() {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+}
+
+impl Write for Bytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.add(text.as_bytes());
+        Ok(())
+    }
+}
+
 impl State {
     /// Raises `value` as it is.
     pub fn raise(&mut self, value: Value) -> Raised {
-        let _ = value;
+        self.ctx.error = value.to_raw();
+        self.machine.error_handled = false;
         Raised(())
+    }
+
+    fn raise_message(&mut self, text: &[u8]) -> Raised {
+        match self.new_string(text) {
+            Ok(text) => self.raise(Value::string(text)),
+            Err(raised) => raised,
+        }
     }
 
     /// Raises a message with the position of the running Lua function before it, when the running
     /// function is one.
+    #[cold]
     pub fn error(&mut self, message: fmt::Arguments) -> Raised {
-        let _ = message;
-        Raised(())
+        let mut text = self.running_position();
+        // Writing to memory does not fail.
+        let _ = text.write_fmt(message);
+        self.raise_message(text.as_bytes())
     }
 
     /// Like [`State::error`], from parts that need not be UTF-8.
+    #[cold]
     pub fn error_bytes(&mut self, parts: &[&[u8]]) -> Raised {
-        let _ = parts;
-        Raised(())
+        let mut text = self.running_position();
+        for part in parts {
+            text.add(part);
+        }
+        self.raise_message(text.as_bytes())
     }
 
     /// Raises a message from a library function, with the position of the function at `level`
     /// before it: 1 is the one that called the library function.
+    #[cold]
     pub fn lib_error(&mut self, level: u32, message: fmt::Arguments) -> Raised {
-        let _ = (level, message);
-        Raised(())
+        let mut text = self.position(level);
+        let _ = text.write_fmt(message);
+        self.raise_message(text.as_bytes())
     }
 
     /// Like [`State::lib_error`], from parts that need not be UTF-8.
+    #[cold]
     pub fn lib_error_bytes(&mut self, level: u32, parts: &[&[u8]]) -> Raised {
-        let _ = (level, parts);
-        Raised(())
+        let mut text = self.position(level);
+        for part in parts {
+            text.add(part);
+        }
+        self.raise_message(text.as_bytes())
     }
 
-    /// `attempt to {what} a {type} value (local 'x')`: operand number `operand` of the running
-    /// operation, whose name is looked up at the current site.
-    pub fn type_error(&mut self, operand: u32, value: Value, what: &str) -> Raised {
-        let _ = (operand, value, what);
-        Raised(())
-    }
-
-    /// `not enough memory`
+    /// `not enough memory`. No message handler sees it.
+    #[cold]
     pub fn memory_error(&mut self) -> Raised {
+        let raised = self.raise(Value::string(self.names.not_enough_memory));
+        self.machine.error_handled = true;
+        raised
+    }
+
+    /// An error while an error was being handled, the last one.
+    #[cold]
+    pub(crate) fn error_in_handler(&mut self) -> Raised {
+        let raised = self.raise_message(b"error in error handling");
+        self.machine.error_handled = true;
+        raised
+    }
+
+    /// `stack overflow`. Until the error is caught the stacks may be used further than their limit.
+    #[cold]
+    pub(crate) fn stack_overflow_error(&mut self) -> Raised {
+        if self.machine.handling_overflow {
+            return self.error_in_handler();
+        }
+        self.machine.handling_overflow = true;
+        self.ctx.co.stack_limit -= RESERVE - HANDLER_RESERVE;
+        self.error(format_args!("stack overflow"))
+    }
+
+    fn end_overflow(&mut self) {
+        self.machine.handling_overflow = false;
+        self.ctx.co.stack_limit = self.current_thread().stack_limit();
+    }
+
+    /// The error that `raised` stands for; it is in flight no longer.
+    pub fn take_error(&mut self, raised: Raised) -> Value {
+        let Raised(()) = raised;
+        let error = core::mem::replace(&mut self.ctx.error, RawValue::NIL);
+        // SAFETY: the error is a value.
+        unsafe { Value::from_raw(error) }
+    }
+
+    /// The error in flight.
+    pub fn error_value(&self) -> Value {
+        // SAFETY: the error is a value.
+        unsafe { Value::from_raw(self.ctx.error) }
+    }
+
+    /// What a call from Rust answers when the call threw: the throw put the error into place.
+    pub(crate) fn caught_in_trampoline(&mut self) -> Raised {
         Raised(())
     }
+
+    /// Raises in the caller of a wrapped coroutine the error that ended the coroutine: a string
+    /// gets the caller's position.
+    pub(crate) fn raise_wrapped(&mut self, error: Value) -> Raised {
+        match error.as_string() {
+            Some(text) => {
+                let text = text.as_bytes().to_vec();
+                self.lib_error_bytes(1, &[&text])
+            }
+            None => self.raise(error),
+        }
+    }
+
+    /// Tier 0 keeps its frame in the state while it runs. Before Rust calls Lua from under it, that
+    /// goes where a walk finds it: to its stub.
+    pub(crate) fn keep_tier0_frame(&mut self) {
+        let words = &self.ctx.co;
+        if machine::label(words.exit_pc) != Some(Label::Stub) {
+            return;
+        }
+        // SAFETY: the exit frame is a stub's, filled in.
+        unsafe {
+            let frame = machine::stub_frame(words.exit_frame) as *mut StubFrame;
+            if let Some(closure) = Gc::<Closure>::from_raw_or_null((*frame).closure)
+                && closure.proto().flags() & proto_flags::TIER0 != 0
+            {
+                (*frame).aux[0] = self.hooks.tier0_frame;
+            }
+        }
+    }
+
+    /// Passes a fresh error through the message handler, on top of the frame that erred.
+    fn run_handler(&mut self) {
+        // SAFETY: the handler is a value.
+        let handler = unsafe { Value::from_raw(self.ctx.co.handler) };
+        if handler.is_nil() {
+            return;
+        }
+        let error = self.error_value();
+        match self.call(handler, &[error]) {
+            Ok(results) => self.ctx.error = results.first().to_raw(),
+            // Thrown from inside the handler, and so been through it; or too deep.
+            Err(_) if self.machine.error_handled => {}
+            Err(_) => self.run_handler(),
+        }
+    }
+}
+
+/// Finds where a throw of `ctx.error` goes, and sets back the words of the context.
+///
+/// # Safety
+///
+/// Called by `pl_throw` on the system stack; the exit words are those of the frame that erred.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pl_throw_prepare(ctx: *mut Context) -> *const Record {
+    // SAFETY: as `pl_throw` promises.
+    let state = unsafe { State::from_context(ctx) };
+    state.ctx.outcome = outcome::DONE;
+    if !state.machine.error_handled {
+        state.run_handler();
+        state.machine.error_handled = true;
+    }
+    if state.machine.handling_overflow {
+        state.end_overflow();
+    }
+    // SAFETY: there is a record wherever Lua code runs, and it lies in a live frame.
+    let record = unsafe { &*(state.ctx.co.record as *const Record) };
+    let words = &mut state.ctx.co;
+    words.record = record.previous;
+    state.ctx.arg_live = 0;
+    state.ctx.ret_live = 0;
+    if record.kind != record_kind::COROUTINE {
+        words.stack_top = record.stack_top;
+        words.handler = record.handler;
+        words.non_yieldable = record.non_yieldable;
+        words.native_depth = record.native_depth;
+    }
+    record
 }

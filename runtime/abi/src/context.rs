@@ -116,6 +116,9 @@ pub mod outcome {
     /// The machine is to switch to coroutine [`super::Context::switch_to`], and to go on with the
     /// continuation of `request` when somebody switches back.
     pub const SWITCH: u32 = 3;
+    /// [`super::Context::request`] is to be entered by a tail call: the stub's frame goes away.
+    /// Library functions and tier 0 only.
+    pub const TAIL: u32 = 4;
 }
 
 /// The part of a stub's frame that the runtime reads and writes: a library function in progress,
@@ -125,16 +128,18 @@ pub mod outcome {
 pub struct StubFrame {
     /// The library function's closure, or 0 under a runtime function.
     pub closure: u64,
-    /// The descriptor it was called with.
+    /// The descriptor it was called with; under a runtime function [`CallRequest::event`].
     pub desc: u64,
-    /// Where its arguments begin on the value stack.
+    /// Where its arguments begin on the value stack, and what [`CoroutineWords::stack_top`] is set
+    /// back to at the end.
     pub base: u64,
     /// How many arguments there are.
     pub count: u64,
-    /// The Rust function to go on with once the requested call has returned, or 0. `values` and
-    /// `aux` mean something only then.
+    /// The Rust function to go on with once the requested call has returned, or 0: then the results
+    /// of the call are the results, as they are. `values` are always values or all zero.
     pub continuation: u64,
-    /// Plain words for the continuation.
+    /// Plain words for the continuation. While a library function starts, the payloads of its
+    /// first three arguments.
     pub aux: [u64; 3],
     /// Values for the continuation. Roots.
     pub values: [RawValue; 4],
@@ -161,6 +166,10 @@ pub struct CallRequest {
     /// 1 when the call is protected: the stub makes a [`record_kind::PCALL`] record around it, and
     /// the continuation also runs after a throw, with [`Context::caught`] set.
     pub protected: u64,
+    /// For a protected call what [`CoroutineWords::handler`] is during it.
+    pub handler: RawValue,
+    /// For error messages: the name of the metamethod that is called, a string object, or 0.
+    pub event: u64,
 }
 
 /// The context. The collector, the tables and the libraries keep their own state behind it, in the
@@ -214,6 +223,10 @@ pub struct Context {
     pub poll: u32,
     /// Bumped when a method of a prototype table changes; method caches compare it.
     pub proto_epoch: u32,
+    /// The sum of [`CoroutineWords::native_depth`] of the coroutines below the running one.
+    pub native_base: u32,
+    /// How many native entries may be nested before the error "C stack overflow".
+    pub native_limit: u32,
     /// The globals table.
     pub globals: u64,
     /// The free run of each size class.

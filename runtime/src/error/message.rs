@@ -1,0 +1,190 @@
+//! The wording of run-time errors: positions, names of operands, names of functions.
+
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+use abi::module::name_kind;
+
+use crate::error::{Bytes, Raised};
+use crate::frames::{FrameInfo, METAMETHOD};
+use crate::gc::Gc;
+use crate::state::State;
+use crate::string::Str;
+use crate::table::{Cursor, Table};
+use crate::value::Value;
+
+/// The number of an operand that has no name.
+pub const NO_OPERAND: u32 = u32::MAX;
+
+/// How messages call a chunk: `file.lua`, `[string "text..."]`, `[C]`.
+pub fn chunk_id(source: &[u8]) -> Vec<u8> {
+    /// The longest result, with its NUL in the reference.
+    const SIZE: usize = 60;
+    match source.first() {
+        Some(b'=') => source[1..source.len().min(SIZE)].to_vec(),
+        Some(b'@') => {
+            if source.len() <= SIZE {
+                return source[1..].to_vec();
+            }
+            let kept = SIZE - 1 - 3;
+            [b"...", &source[source.len() - kept..]].concat()
+        }
+        _ => {
+            let available = SIZE - "[string \"".len() - "...".len() - "\"]".len() - 1;
+            let line = source.split(|byte| *byte == b'\n').next().unwrap_or(source);
+            let whole = line.len() == source.len();
+            if whole && source.len() < available {
+                return [b"[string \"", source, b"\"]"].concat();
+            }
+            let line = &line[..line.len().min(available)];
+            [b"[string \"", line, b"...\"]"].concat()
+        }
+    }
+}
+
+/// How messages call a kind of name.
+pub(super) fn kind_text(kind: u32) -> &'static str {
+    match kind {
+        name_kind::LOCAL => "local",
+        name_kind::UPVALUE => "upvalue",
+        name_kind::GLOBAL => "global",
+        name_kind::FIELD => "field",
+        name_kind::METHOD => "method",
+        name_kind::CONSTANT => "constant",
+        name_kind::FOR_ITERATOR => "for iterator",
+        METAMETHOD => "metamethod",
+        _ => "?",
+    }
+}
+
+fn position_of(frame: Option<&FrameInfo>) -> Bytes {
+    let mut text = Bytes::default();
+    if let Some(frame) = frame
+        && frame.line > 0
+    {
+        text.add(&chunk_id(frame.chunk_name));
+        let _ = write!(text, ":{}: ", frame.line);
+    }
+    text
+}
+
+impl State {
+    /// `chunk:line: ` of the running function, when that is a Lua function.
+    pub(super) fn running_position(&self) -> Bytes {
+        position_of(self.frame_at(0).as_ref())
+    }
+
+    /// `chunk:line: ` of the function at `level`, or nothing.
+    pub(super) fn position(&self, level: u32) -> Bytes {
+        position_of(self.frame_at(level as usize).as_ref())
+    }
+
+    /// `chunk:line: ` of the function at `level`, or nothing, for `error`.
+    pub(crate) fn where_text(&self, level: u32) -> Vec<u8> {
+        self.position(level).as_bytes().to_vec()
+    }
+
+    /// ` (local 'x')`, or nothing.
+    fn operand_text(&self, operand: u32) -> Bytes {
+        let mut text = Bytes::default();
+        if operand == NO_OPERAND {
+            return text;
+        }
+        if let Some(frame) = self.frame_at(0)
+            && frame.is_lua()
+            && let Some((kind, name)) = frame.operand_name(self, operand)
+        {
+            let _ = write!(text, " ({} '", kind_text(kind));
+            text.add(name);
+            text.add(b"')");
+        }
+        text
+    }
+
+    /// `attempt to {what} a {type} value (local 'x')`: operand number `operand` of the running
+    /// operation, whose name is looked up at the current site; [`NO_OPERAND`] has none.
+    #[cold]
+    pub fn type_error(&mut self, operand: u32, value: Value, what: &str) -> Raised {
+        let name = self.object_type_name(value);
+        let operand = self.operand_text(operand);
+        self.error_bytes(&[
+            b"attempt to ",
+            what.as_bytes(),
+            b" a ",
+            &name,
+            b" value",
+            operand.as_bytes(),
+        ])
+    }
+
+    /// `attempt to call a {type} value (global 'f')`: the called function of the current site.
+    #[cold]
+    pub fn call_error(&mut self, value: Value) -> Raised {
+        self.type_error(name_kind::CALLEE, value, "call")
+    }
+
+    /// `number (local 'x') has no integer representation`
+    #[cold]
+    pub fn integer_error(&mut self, operand: u32) -> Raised {
+        let operand = self.operand_text(operand);
+        self.error_bytes(&[b"number", operand.as_bytes(), b" has no integer representation"])
+    }
+
+    /// The name under which a loaded library (or the globals table) has `function`: `print`,
+    /// `string.rep`.
+    pub(crate) fn global_function_name(&self, function: Value) -> Option<Vec<u8>> {
+        let loaded = self.loaded_table()?;
+        self.find_function(loaded, &|value| value.is_identical(function))
+    }
+
+    /// Likewise the function of a frame.
+    pub(super) fn global_name_of(&self, frame: &FrameInfo) -> Option<Vec<u8>> {
+        let loaded = self.loaded_table()?;
+        self.find_function(loaded, &|value| {
+            value.as_function().is_some_and(|function| frame.is_of(self, function))
+        })
+    }
+
+    fn find_function(&self, loaded: Gc<Table>, wanted: &dyn Fn(Value) -> bool) -> Option<Vec<u8>> {
+        let mut cursor = Cursor::START;
+        while let Some((key, value)) = loaded.advance(self, &mut cursor) {
+            let Some(library) = key.as_string() else { continue };
+            if wanted(value) {
+                return Some(library.as_bytes().to_vec());
+            }
+            if let Some(table) = value.as_table()
+                && let Some(name) = self.find_field(table, wanted)
+            {
+                let (library, name) = (library.as_bytes(), name.as_bytes());
+                return Some(match library {
+                    b"_G" => name.to_vec(),
+                    _ => [library, b".", name].concat(),
+                });
+            }
+        }
+        None
+    }
+
+    fn find_field(&self, table: Gc<Table>, wanted: &dyn Fn(Value) -> bool) -> Option<Gc<Str>> {
+        let mut cursor = Cursor::START;
+        while let Some((key, value)) = table.advance(self, &mut cursor) {
+            if let Some(name) = key.as_string()
+                && wanted(value)
+            {
+                return Some(name);
+            }
+        }
+        None
+    }
+
+    /// `package.loaded`
+    fn loaded_table(&self) -> Option<Gc<Table>> {
+        let mut cursor = Cursor::START;
+        while let Some((key, value)) = self.registry.advance(self, &mut cursor) {
+            if key.as_string().is_some_and(|name| name.as_bytes() == b"_LOADED") {
+                return value.as_table();
+            }
+        }
+        None
+    }
+}

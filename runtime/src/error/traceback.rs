@@ -1,0 +1,139 @@
+//! Tracebacks, and what the stand-alone program reports of an error that nobody caught.
+
+use alloc::vec::Vec;
+use core::fmt::Write;
+
+use crate::call::{Call, FIRST, LIBRARY_ENTRY, Saved, StaticClosure, StaticProto, Step};
+use crate::coroutine::Thread;
+use crate::error::message::{chunk_id, kind_text};
+use crate::error::{Bytes, Raised};
+use crate::frames::{FrameInfo, FunctionKind};
+use crate::gc::Gc;
+use crate::state::State;
+use crate::value::Value;
+
+/// How many functions are shown at most from the inner and from the outer end.
+const INNER: usize = 10;
+const OUTER: usize = 11;
+
+impl State {
+    /// The functions being called in `thread` from `level` on, under `message`.
+    pub fn traceback(&self, thread: Gc<Thread>, message: Option<&[u8]>, level: usize) -> Vec<u8> {
+        let mut text = Bytes::default();
+        if let Some(message) = message {
+            text.add(message);
+            text.add(b"\n");
+        }
+        text.add(b"stack traceback:");
+        let count = self.frames(thread).count();
+        let shown = count.saturating_sub(level);
+        let skip = if shown > INNER + OUTER { shown - INNER - OUTER } else { 0 };
+        for (index, frame) in self.frames(thread).skip(level).enumerate() {
+            if skip > 0 && index == INNER {
+                let _ = write!(text, "\n\t...\t(skipping {skip} levels)");
+            }
+            if skip > 0 && (INNER..INNER + skip).contains(&index) {
+                continue;
+            }
+            self.describe(&frame, &mut text);
+        }
+        text.as_bytes().to_vec()
+    }
+
+    fn describe(&self, frame: &FrameInfo, text: &mut Bytes) {
+        text.add(b"\n\t");
+        text.add(&chunk_id(frame.chunk_name));
+        if frame.line > 0 {
+            let _ = write!(text, ":{}", frame.line);
+        }
+        text.add(b": in ");
+        if let Some(name) = self.global_name_of(frame) {
+            text.add(b"function '");
+            text.add(&name);
+            text.add(b"'");
+        } else if let Some((kind, name)) = frame.name {
+            let _ = write!(text, "{} '", kind_text(kind));
+            text.add(name);
+            text.add(b"'");
+        } else {
+            match frame.kind {
+                FunctionKind::Main => text.add(b"main chunk"),
+                FunctionKind::Library => text.add(b"?"),
+                FunctionKind::Lua => {
+                    text.add(b"function <");
+                    text.add(&chunk_id(frame.chunk_name));
+                    let _ = write!(text, ":{}>", frame.line_defined);
+                }
+            }
+        }
+        if frame.tail_called {
+            text.add(b"\n\t(...tail calls...)");
+        }
+    }
+
+    /// Calls `function` as the stand-alone program calls its main chunk: an error that nobody
+    /// catches gets a traceback.
+    pub fn call_with_traceback(&mut self, function: Value, args: &[Value]) -> Result<(), Raised> {
+        let outer = self.ctx.co.handler;
+        self.ctx.co.handler = Value::function(HANDLER.get()).to_raw();
+        let mut all = Vec::with_capacity(args.len() + 1);
+        all.push(function);
+        all.extend_from_slice(args);
+        let done = self.call(Value::function(PROGRAM.get()), &all);
+        self.ctx.co.handler = outer;
+        done.map(|_| ())
+    }
+
+    /// The error in flight as the stand-alone program prints it.
+    pub fn error_text(&mut self) -> Vec<u8> {
+        let error = self.error_value();
+        match self.coerce_to_string(error) {
+            Ok(Some(text)) => text.as_bytes().to_vec(),
+            _ => self.error_object_text(error),
+        }
+    }
+
+    fn error_object_text(&self, error: Value) -> Vec<u8> {
+        let mut text = Bytes::default();
+        let _ = write!(text, "(error object is a {} value)", error.type_name());
+        text.as_bytes().to_vec()
+    }
+}
+
+static HANDLER_PROTO: StaticProto = StaticProto::new(LIBRARY_ENTRY, add_traceback, c"?");
+static HANDLER: StaticClosure = StaticClosure::new(LIBRARY_ENTRY, &HANDLER_PROTO);
+static PROGRAM_PROTO: StaticProto = StaticProto::new(LIBRARY_ENTRY, run_program, c"?");
+static PROGRAM: StaticClosure = StaticClosure::new(LIBRARY_ENTRY, &PROGRAM_PROTO);
+
+/// The library function at the bottom of every traceback: calls its first argument.
+fn run_program(call: &mut Call<'_>) -> Result<Step<()>, Raised> {
+    let args = call.base() + 1..call.base() + call.count();
+    let function = call.arg(1);
+    call.state.request_range(function, args, FIRST, Saved::default())
+}
+
+/// The message handler of the stand-alone program.
+fn add_traceback(call: &mut Call<'_>) -> Result<Step<()>, Raised> {
+    let error = call.arg(1);
+    let message = match call.state.coerce_to_string(error)? {
+        Some(text) => text.as_bytes().to_vec(),
+        None => {
+            let name = call.state.names.tostring;
+            let method = call
+                .state
+                .metatable_of(error)
+                .map_or(Value::NIL, |metatable| metatable.get_str(call.state, name));
+            if !method.is_nil() {
+                let text = call.state.call(method, &[error])?.first();
+                if text.as_string().is_some() {
+                    return call.ret1(text);
+                }
+            }
+            call.state.error_object_text(error)
+        }
+    };
+    let thread = call.state.current_thread();
+    let text = call.state.traceback(thread, Some(&message), 1);
+    let text = call.state.new_string(&text)?;
+    call.ret1(text)
+}

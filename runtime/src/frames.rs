@@ -1,0 +1,491 @@
+//! The frames of a coroutine: those on its machine stack for the collector, and the functions they
+//! stand for, innermost first, for messages and tracebacks.
+//!
+//! The walk starts where Lua code left for the runtime (`exit_frame`, `exit_pc`). Compiled frames,
+//! stubs and coroutine bases form an unbroken chain; where Rust called Lua, the chain goes on at
+//! the exit that the trampoline's record kept. Rust frames are never looked at.
+#![expect(unsafe_code, reason = "reads machine stacks")]
+
+use abi::context::{CoroutineWords, Record, StubFrame, record_kind};
+use abi::module::{Site, name_kind, root_kind};
+use abi::object::proto_flags;
+use abi::value::RawValue;
+
+use crate::closure::Closure;
+use crate::coroutine::Thread;
+use crate::gc::{Any, Gc};
+use crate::hooks::Tier0Hooks;
+use crate::machine::{self, Label};
+use crate::module::Module;
+use crate::state::State;
+use crate::string::Str;
+use crate::value::Value;
+
+/// A frame on the machine stack.
+enum Native<'s> {
+    /// Of compiled code.
+    Compiled {
+        module: &'s Module,
+        site: &'static Site,
+        /// The stack pointer at the call it is in.
+        sp: u64,
+    },
+    /// Of a stub. The one that is `running` does not wait for a call.
+    Stub { frame: *const StubFrame, running: bool },
+    /// Rust called what is inside.
+    Trampoline,
+}
+
+/// A walk over the machine stack of one coroutine.
+struct Walk<'s> {
+    state: &'s State,
+    frame: u64,
+    pc: u64,
+    record: u64,
+    at_exit: bool,
+}
+
+impl State {
+    fn words_of(&self, thread: Gc<Thread>) -> CoroutineWords {
+        if thread == self.current_thread() { self.ctx.co } else { thread.words() }
+    }
+
+    fn walk(&self, thread: Gc<Thread>) -> Walk<'_> {
+        let words = self.words_of(thread);
+        Walk {
+            state: self,
+            frame: words.exit_frame,
+            pc: words.exit_pc,
+            record: words.record,
+            at_exit: thread == self.current_thread(),
+        }
+    }
+}
+
+impl<'s> Iterator for Walk<'s> {
+    type Item = Native<'s>;
+
+    fn next(&mut self) -> Option<Native<'s>> {
+        if self.pc == 0 {
+            return None;
+        }
+        let (frame, pc) = (self.frame, self.pc);
+        let running = core::mem::take(&mut self.at_exit);
+        let native = match machine::label(pc) {
+            Some(Label::CoroutineBase) => {
+                self.pc = 0;
+                return None;
+            }
+            Some(Label::Trampoline) => {
+                self.leave_trampoline();
+                return Some(Native::Trampoline);
+            }
+            Some(Label::Stub) => {
+                Native::Stub { frame: machine::stub_frame(frame) as *const StubFrame, running }
+            }
+            None => {
+                let found = self.state.module_of(pc).and_then(|module| {
+                    let site = module.site(pc)?;
+                    Some((module, site))
+                });
+                let Some((module, site)) = found else {
+                    debug_assert!(false, "no site at {pc:#x}");
+                    self.pc = 0;
+                    return None;
+                };
+                let sp = machine::stack_pointer_of(frame, site.frame_size);
+                Native::Compiled { module, site, sp }
+            }
+        };
+        // SAFETY: `frame` is that of a live frame of one of the kinds that keep the chain.
+        (self.frame, self.pc) = unsafe { machine::caller_of(frame) };
+        Some(native)
+    }
+}
+
+impl Walk<'_> {
+    /// Goes on at the exit that the innermost trampoline's record kept.
+    fn leave_trampoline(&mut self) {
+        self.pc = 0;
+        while self.record != 0 {
+            // SAFETY: the chain of records lies in live frames.
+            let record = unsafe { *(self.record as *const Record) };
+            self.record = record.previous;
+            if record.kind == record_kind::TRAMPOLINE {
+                (self.frame, self.pc) = (record.exit_frame, record.exit_pc);
+                return;
+            }
+        }
+    }
+}
+
+// Roots.
+
+impl State {
+    /// Visits the roots in the context itself.
+    pub(crate) fn visit_context_roots(&self, visit: &mut dyn FnMut(Gc<Any>)) {
+        let ctx = &self.ctx;
+        visit_raw(ctx.error, visit);
+        // SAFETY: as many values as are live lie in the buffers; the thread is one or 0.
+        unsafe {
+            visit_range(ctx.args, 0, ctx.arg_live, visit);
+            visit_range(ctx.rets, 0, ctx.ret_live, visit);
+            if let Some(thread) = Gc::<Thread>::from_raw_or_null(ctx.co.thread) {
+                visit(thread.erase());
+            }
+        }
+    }
+
+    /// Visits the roots that a thread holds: its stacks, and what it refers to.
+    pub(crate) fn visit_thread_roots(&self, thread: Gc<Thread>, visit: &mut dyn FnMut(Gc<Any>)) {
+        if let Some(object) = thread.kept_value().as_any() {
+            visit(object);
+        }
+        if let Some(resumer) = thread.resumer() {
+            visit(resumer.erase());
+        }
+        let words = self.words_of(thread);
+        visit_raw(words.handler, visit);
+        // SAFETY: that many values are in use.
+        unsafe {
+            visit_range(words.stack, 0, words.stack_top, visit);
+            visit_range(words.tbc, 0, words.tbc_top, visit);
+        }
+        let mut record = words.record;
+        while record != 0 {
+            // SAFETY: the chain of records lies in live frames.
+            let current = unsafe { *(record as *const Record) };
+            visit_raw(current.handler, visit);
+            record = current.previous;
+        }
+        for native in self.walk(thread) {
+            match native {
+                Native::Compiled { module, site, sp } => visit_compiled(module, site, sp, visit),
+                Native::Stub { frame, .. } => visit_stub(frame, visit),
+                Native::Trampoline => {}
+            }
+        }
+    }
+}
+
+fn visit_raw(raw: RawValue, visit: &mut dyn FnMut(Gc<Any>)) {
+    // SAFETY: callers pass places that hold values.
+    if let Some(object) = unsafe { Value::from_raw(raw) }.as_any() {
+        visit(object);
+    }
+}
+
+/// # Safety
+///
+/// `count` values lie at `buffer`.
+unsafe fn visit_range(buffer: u64, start: u64, count: u64, visit: &mut dyn FnMut(Gc<Any>)) {
+    for index in start..count {
+        // SAFETY: as the caller promises.
+        visit_raw(unsafe { *(buffer as *const RawValue).add(index as usize) }, visit);
+    }
+}
+
+fn visit_compiled(module: &Module, site: &Site, sp: u64, visit: &mut dyn FnMut(Gc<Any>)) {
+    for (offset, kind) in module.roots(site) {
+        let place = sp + u64::from(offset);
+        // SAFETY: the site says what lies there while its call runs.
+        unsafe {
+            match kind {
+                root_kind::VALUE => visit_raw(*(place as *const RawValue), visit),
+                root_kind::POINTER | root_kind::CLOSURE => {
+                    if let Some(object) = Gc::<Any>::from_raw_or_null(*(place as *const u64)) {
+                        visit(object);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn visit_stub(frame: *const StubFrame, visit: &mut dyn FnMut(Gc<Any>)) {
+    // SAFETY: a stub's frame is filled in before anything can look at it.
+    unsafe {
+        if let Some(closure) = Gc::<Any>::from_raw_or_null((*frame).closure) {
+            visit(closure);
+        }
+        if (*frame).continuation != 0 {
+            for value in (*frame).values {
+                visit_raw(value, visit);
+            }
+        }
+    }
+}
+
+// Functions.
+
+/// What kind of function a frame is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// A main chunk.
+    Main,
+    /// Another Lua function.
+    Lua,
+    /// A library function: "C" in the reference's messages.
+    Library,
+}
+
+/// A function that is being called. Names and texts live as long as their module.
+#[derive(Clone, Debug)]
+pub struct FrameInfo {
+    /// The function; `None` where compiled code does not keep it.
+    pub closure: Option<Gc<Closure>>,
+    /// What it is.
+    pub kind: FunctionKind,
+    /// The chunk's name as `load` takes it; `=[C]` for library functions.
+    pub chunk_name: &'static [u8],
+    /// The line it is at, or 0.
+    pub line: u32,
+    /// The line of `function`; 0 for a main chunk.
+    pub line_defined: u32,
+    /// The line of `end`.
+    pub last_line_defined: u32,
+    /// How many fixed parameters it has.
+    pub param_count: u32,
+    /// Whether it takes more.
+    pub is_vararg: bool,
+    /// How many upvalues it has.
+    pub upvalue_count: u32,
+    /// Whether a tail call made it.
+    pub tail_called: bool,
+    /// What the code that called it calls it: a [`name_kind`] (or [`METAMETHOD`]) and the name.
+    pub name: Option<(u32, &'static [u8])>,
+    /// The frame's position, for [`FrameInfo::operand_name`].
+    position: Position,
+}
+
+/// A kind of name beside those of [`name_kind`]: `metamethod 'add'`.
+pub const METAMETHOD: u32 = 32;
+
+#[derive(Clone, Copy, Debug)]
+enum Position {
+    Compiled {
+        module: usize,
+        site: &'static Site,
+        closure: Option<Gc<Closure>>,
+        tail_called: bool,
+    },
+    Tier0 {
+        hooks: &'static Tier0Hooks,
+        frame: u64,
+    },
+    Library {
+        closure: Gc<Closure>,
+        tail_called: bool,
+    },
+    /// A runtime function calls the metamethod with this name, or 0.
+    Runtime {
+        event: u64,
+    },
+    /// Rust calls.
+    Native,
+}
+
+/// The functions being called in a coroutine, innermost first.
+pub struct Frames<'s> {
+    state: &'s State,
+    walk: Walk<'s>,
+    /// The next frame of tier 0 in the run that the walk is at.
+    tier0: Option<(&'static Tier0Hooks, u64)>,
+    current: Option<Position>,
+}
+
+impl State {
+    /// The functions being called in `thread`, innermost first.
+    pub fn frames(&self, thread: Gc<Thread>) -> Frames<'_> {
+        let mut frames =
+            Frames { state: self, walk: self.walk(thread), tier0: None, current: None };
+        frames.current = frames.position();
+        frames
+    }
+
+    /// The function at `level` of the running coroutine: 0 is the innermost.
+    pub fn frame_at(&self, level: usize) -> Option<FrameInfo> {
+        self.frames(self.current_thread()).nth(level)
+    }
+}
+
+impl Frames<'_> {
+    /// The next position of the walk, those between functions included.
+    fn position(&mut self) -> Option<Position> {
+        if let Some((hooks, frame)) = self.tier0 {
+            let info = (hooks.frame)(self.state, frame);
+            self.tier0 = info.previous.map(|previous| (hooks, previous));
+            return Some(Position::Tier0 { hooks, frame });
+        }
+        Some(match self.walk.next()? {
+            Native::Compiled { module, site, sp } => self.compiled(module, site, sp),
+            Native::Trampoline => Position::Native,
+            Native::Stub { frame, running } => {
+                // SAFETY: a stub's frame is filled in before anything can look at it.
+                let stub = unsafe { *frame };
+                // SAFETY: 0, or the closure that runs.
+                let closure = unsafe { Gc::<Closure>::from_raw_or_null(stub.closure) };
+                let Some(closure) = closure else {
+                    return Some(Position::Runtime { event: stub.desc });
+                };
+                let hooks = self.state.hooks;
+                match hooks.tier0 {
+                    Some(tier0) if closure.proto().flags() & proto_flags::TIER0 != 0 => {
+                        let frame = if running { hooks.tier0_frame } else { stub.aux[0] };
+                        self.tier0 = Some((tier0, frame));
+                        return self.position();
+                    }
+                    _ => Position::Library {
+                        closure,
+                        tail_called: stub.desc & abi::call::TAIL_CALLED != 0,
+                    },
+                }
+            }
+        })
+    }
+
+    fn compiled(&self, module: &Module, site: &'static Site, sp: u64) -> Position {
+        let mut closure = None;
+        let mut tail_called = false;
+        for (offset, kind) in module.roots(site) {
+            let place = (sp + u64::from(offset)) as *const u64;
+            // SAFETY: the site says what lies there while its call runs.
+            unsafe {
+                match kind {
+                    root_kind::CLOSURE => closure = Gc::from_raw_or_null(*place),
+                    root_kind::DESC => tail_called = *place & abi::call::TAIL_CALLED != 0,
+                    _ => {}
+                }
+            }
+        }
+        let module = self.state.modules.iter().position(|other| core::ptr::eq(other, module));
+        Position::Compiled { module: module.unwrap_or(0), site, closure, tail_called }
+    }
+}
+
+impl Iterator for Frames<'_> {
+    type Item = FrameInfo;
+
+    fn next(&mut self) -> Option<FrameInfo> {
+        loop {
+            let current = self.current?;
+            let caller = self.position();
+            self.current = caller;
+            let Some(mut info) = current.info(self.state) else { continue };
+            if !info.tail_called {
+                info.name = caller.and_then(|caller| caller.callee_name(self.state));
+            }
+            return Some(info);
+        }
+    }
+}
+
+impl Position {
+    fn info(self, state: &State) -> Option<FrameInfo> {
+        match self {
+            Position::Compiled { module, site, closure, tail_called } => {
+                let module = &state.modules[module];
+                let function = module.functions().get(site.function as usize)?;
+                Some(FrameInfo {
+                    closure,
+                    kind: if site.function == 0 { FunctionKind::Main } else { FunctionKind::Lua },
+                    chunk_name: module.chunk_name(),
+                    line: site.line,
+                    line_defined: function.line_defined,
+                    last_line_defined: function.last_line_defined,
+                    param_count: function.param_count,
+                    is_vararg: function.flags & u32::from(proto_flags::VARARG) != 0,
+                    upvalue_count: function.upvalue_count,
+                    tail_called,
+                    name: None,
+                    position: self,
+                })
+            }
+            Position::Tier0 { hooks, frame } => {
+                let frame = (hooks.frame)(state, frame);
+                let data = frame.closure.proto().get().data;
+                let function = (hooks.function)(data);
+                let main = function.line_defined == 0;
+                Some(FrameInfo {
+                    closure: Some(frame.closure),
+                    kind: if main { FunctionKind::Main } else { FunctionKind::Lua },
+                    chunk_name: function.chunk_name,
+                    line: (hooks.line)(data, frame.pc),
+                    line_defined: function.line_defined,
+                    last_line_defined: function.last_line_defined,
+                    param_count: function.param_count,
+                    is_vararg: function.is_vararg,
+                    upvalue_count: function.upvalue_count,
+                    tail_called: frame.tail_called,
+                    name: None,
+                    position: self,
+                })
+            }
+            Position::Library { closure, tail_called } => Some(FrameInfo {
+                closure: Some(closure),
+                kind: FunctionKind::Library,
+                chunk_name: b"=[C]",
+                line: 0,
+                line_defined: 0,
+                last_line_defined: 0,
+                param_count: 0,
+                is_vararg: true,
+                upvalue_count: closure.upvalue_count() as u32,
+                tail_called,
+                name: None,
+                position: self,
+            }),
+            Position::Runtime { .. } | Position::Native => None,
+        }
+    }
+
+    fn callee_name(self, state: &State) -> Option<(u32, &'static [u8])> {
+        match self {
+            Position::Runtime { event } => {
+                // SAFETY: 0, or the name of a metamethod, which lives as long as the state.
+                let name = unsafe { Gc::<Str>::from_raw_or_null(event)?.as_ptr().as_ref()? };
+                Some((METAMETHOD, name.as_bytes().strip_prefix(b"__")?))
+            }
+            _ => self.name(state, name_kind::CALLEE),
+        }
+    }
+
+    fn name(self, state: &State, operand: u32) -> Option<(u32, &'static [u8])> {
+        match self {
+            Position::Compiled { module, site, .. } => state.modules[module]
+                .names(site)
+                .find(|name| name.operand == operand)
+                .map(|name| (name.kind, name.name)),
+            Position::Tier0 { hooks, frame } => {
+                let frame = (hooks.frame)(state, frame);
+                (hooks.name)(frame.closure.proto().get().data, frame.pc, operand)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl FrameInfo {
+    /// A Lua function?
+    pub fn is_lua(&self) -> bool {
+        self.kind != FunctionKind::Library
+    }
+
+    /// What the operation that the frame is at calls its operand.
+    pub fn operand_name(&self, state: &State, operand: u32) -> Option<(u32, &'static [u8])> {
+        self.position.name(state, operand)
+    }
+
+    /// Whether `function` is the function of this frame, or one made of the same prototype when
+    /// the frame does not say.
+    pub fn is_of(&self, state: &State, function: Gc<Closure>) -> bool {
+        match (self.closure, self.position) {
+            (Some(closure), _) => closure == function,
+            (None, Position::Compiled { module, site, .. }) => {
+                state.modules[module].proto(site.function) == function.proto()
+            }
+            _ => false,
+        }
+    }
+}
