@@ -1,0 +1,140 @@
+//! Loading Lua source at run time: a hook, filled in by whoever has a compiler.
+//!
+//! The runtime knows chunks as bytes. What turns them into functions (front end and tier 0) is
+//! linked only into programs that can reach `load`; elsewhere loading raises an error that says
+//! so.
+
+use alloc::vec::Vec;
+
+use crate::closure::Closure;
+use crate::error::Raised;
+use crate::files::{self, Stream};
+use crate::gc::Gc;
+use crate::state::State;
+use crate::value::Value;
+
+/// Makes a main function of a chunk. A syntax error is raised, its message worded and prefixed as
+/// in the reference.
+pub type LoadHook = fn(&mut State, &Chunk<'_>) -> Result<Gc<Closure>, Raised>;
+
+/// What is to be loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    /// The source.
+    pub source: &'a [u8],
+    /// The chunk's name: `=name`, `@file` or the source itself.
+    pub name: &'a [u8],
+    /// What `_ENV` is to be; `None`: the globals table.
+    pub env: Option<Value>,
+}
+
+/// The first byte of a precompiled chunk.
+const BINARY_MARK: u8 = 0x1b;
+
+impl State {
+    /// Loads a chunk, if `mode` (of "b" and "t") allows its kind.
+    pub fn load(&mut self, chunk: &Chunk<'_>, mode: &[u8]) -> Result<Gc<Closure>, Raised> {
+        let binary = chunk.source.first() == Some(&BINARY_MARK);
+        let (letter, kind) = if binary { (b'b', "binary") } else { (b't', "text") };
+        if !mode.contains(&letter) {
+            let end = mode.iter().position(|&byte| byte == 0).unwrap_or(mode.len());
+            let parts: [&[u8]; 5] =
+                [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", &mode[..end], b"')"];
+            return Err(self.raise_text(&parts));
+        }
+        if binary {
+            let name = match chunk.name {
+                [b'@' | b'=', name @ ..] => name,
+                [BINARY_MARK, ..] => b"binary string",
+                name => name,
+            };
+            return Err(self.raise_text(&[
+                name,
+                b": bad binary format (precompiled chunks are not supported)",
+            ]));
+        }
+        match self.hooks.load {
+            Some(hook) => hook(self, chunk),
+            None => {
+                Err(self.raise_text(&[b"this program was built without the ability to load code"]))
+            }
+        }
+    }
+
+    /// Loads a file; without a name, the standard input.
+    pub fn load_file(
+        &mut self,
+        file: Option<&[u8]>,
+        mode: &[u8],
+        env: Option<Value>,
+    ) -> Result<Gc<Closure>, Raised> {
+        let mut name = Vec::new();
+        let text = match file {
+            Some(file) => {
+                name.push(b'@');
+                name.extend_from_slice(file);
+                self.read_source(file)?
+            }
+            None => {
+                name.extend_from_slice(b"=stdin");
+                Stream::standard_input().map(files::read_rest).unwrap_or_default()
+            }
+        };
+        let chunk = Chunk { source: skip_preamble(&text), name: &name, env };
+        self.load(&chunk, mode)
+    }
+
+    fn read_source(&mut self, file: &[u8]) -> Result<Vec<u8>, Raised> {
+        files::clear_errno();
+        let Some(stream) = Stream::open(&files::c_string(file), c"r") else {
+            let reason = files::error_text(files::errno());
+            return Err(self.raise_text(&[b"cannot open ", file, b": ", &reason]));
+        };
+        files::clear_errno();
+        let text = files::read_rest(stream);
+        let (failed, number) = (stream.has_error(), files::errno());
+        stream.close();
+        if failed {
+            let reason = files::error_text(number);
+            return Err(self.raise_text(&[b"cannot read ", file, b": ", &reason]));
+        }
+        Ok(text)
+    }
+
+    /// Raises a message without a position.
+    pub fn raise_text(&mut self, parts: &[&[u8]]) -> Raised {
+        match self.new_string_from(parts) {
+            Ok(text) => self.raise(Value::string(text)),
+            Err(raised) => raised,
+        }
+    }
+}
+
+/// A file's text without a byte-order mark and without the characters of a first line that begins
+/// with '#'. The line's end stays, so that lines are counted right.
+pub fn skip_preamble(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if text.first() != Some(&b'#') {
+        return text;
+    }
+    match text.iter().position(|&byte| byte == b'\n') {
+        // A precompiled chunk may follow the line.
+        Some(end) if text.get(end + 1) == Some(&BINARY_MARK) => &text[end + 1..],
+        Some(end) => &text[end..],
+        None => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skips_what_comes_before_the_program() {
+        assert_eq!(skip_preamble(b"return 1"), b"return 1");
+        assert_eq!(skip_preamble(b"\xef\xbb\xbfreturn 1"), b"return 1");
+        assert_eq!(skip_preamble(b"#!/usr/bin/lua\nreturn 1"), b"\nreturn 1");
+        assert_eq!(skip_preamble(b"# all"), b"");
+        assert_eq!(skip_preamble(b"#\n\x1bLua"), b"\x1bLua");
+    }
+}

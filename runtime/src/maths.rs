@@ -1,0 +1,29 @@
+//! The platform's mathematical functions, so that results equal the reference's to the last bit.
+#![expect(unsafe_code, reason = "declarations of C functions")]
+
+unsafe extern "C" {
+    /// C's `sin`.
+    pub safe fn sin(x: f64) -> f64;
+    /// C's `cos`.
+    pub safe fn cos(x: f64) -> f64;
+    /// C's `tan`.
+    pub safe fn tan(x: f64) -> f64;
+    /// C's `asin`.
+    pub safe fn asin(x: f64) -> f64;
+    /// C's `acos`.
+    pub safe fn acos(x: f64) -> f64;
+    /// C's `atan2`.
+    pub safe fn atan2(y: f64, x: f64) -> f64;
+    /// C's `exp`.
+    pub safe fn exp(x: f64) -> f64;
+    /// C's `log`.
+    pub safe fn log(x: f64) -> f64;
+    /// C's `log2`.
+    pub safe fn log2(x: f64) -> f64;
+    /// C's `log10`.
+    pub safe fn log10(x: f64) -> f64;
+    /// C's `fmod`.
+    pub safe fn fmod(x: f64, y: f64) -> f64;
+    /// C's `sqrt`.
+    pub safe fn sqrt(x: f64) -> f64;
+}

@@ -1,0 +1,246 @@
+//! The functions on patterns: `find`, `match`, `gmatch`, `gsub`.
+
+use alloc::vec::Vec;
+
+use super::start_position;
+use crate::call::{Call, LIBRARY_ENTRY, StaticProto, Step};
+use crate::error::Raised;
+use crate::operations;
+use crate::state::State;
+use crate::stdlib::buffer::Buffer;
+use crate::stdlib::show::finish;
+use crate::text::Sink;
+use crate::text::pattern::{Captured, Matcher, PatternError, is_plain};
+use crate::text::search;
+use crate::value::Value;
+
+type Answer = Result<Step<()>, Raised>;
+
+#[cold]
+fn raise(state: &mut State, error: PatternError) -> Raised {
+    let mut message = Vec::new();
+    error.write_message(&mut message);
+    state.lib_error_bytes(1, &[&message])
+}
+
+/// The value of capture `index` of the match from `start` to `end`.
+fn capture(
+    state: &mut State,
+    matcher: &Matcher<'_>,
+    index: usize,
+    start: usize,
+    end: usize,
+) -> Result<Value, Raised> {
+    match matcher.capture(index, start, end) {
+        Ok(Captured::Range(from, to)) => {
+            state.new_string(&matcher.subject()[from..to]).map(Value::string)
+        }
+        Ok(Captured::Position(position)) => Ok(Value::int(position as i64)),
+        Err(error) => Err(raise(state, error)),
+    }
+}
+
+pub(super) fn find(call: &mut Call<'_>) -> Answer {
+    find_or_match(call, true)
+}
+
+pub(super) fn match_(call: &mut Call<'_>) -> Answer {
+    find_or_match(call, false)
+}
+
+#[inline(always)]
+fn find_or_match(call: &mut Call<'_>, find: bool) -> Answer {
+    let subject = call.check_string(1)?;
+    let pattern = call.check_string(2)?;
+    let (subject, pattern) = (subject.as_bytes(), pattern.as_bytes());
+    let init = start_position(call.opt_int(3, 1)?, subject.len()) - 1;
+    if init > subject.len() {
+        return call.ret1(Value::NIL);
+    }
+    if find && (!call.arg(4).is_falsy() || is_plain(pattern)) {
+        return match search::find(&subject[init..], pattern) {
+            Some(place) => {
+                let start = init + place;
+                call.ret(&[
+                    Value::int(start as i64 + 1),
+                    Value::int((start + pattern.len()) as i64),
+                ])
+            }
+            None => call.ret1(Value::NIL),
+        };
+    }
+    let mut matcher = Matcher::new(subject, pattern);
+    let (start, end) = match matcher.find(init) {
+        Ok(Some(place)) => place,
+        Ok(None) => return call.ret1(Value::NIL),
+        Err(error) => return Err(raise(call.state, error)),
+    };
+    let count = if find {
+        let place = [Value::int(start as i64 + 1), Value::int(end as i64)];
+        if matcher.level() == 0 {
+            return call.ret(&place);
+        }
+        for value in place {
+            call.push(value)?;
+        }
+        matcher.level()
+    } else {
+        if matcher.result_count() == 1 {
+            let value = capture(call.state, &matcher, 0, start, end)?;
+            return call.ret1(value);
+        }
+        matcher.result_count()
+    };
+    for index in 0..count {
+        let value = capture(call.state, &matcher, index, start, end)?;
+        call.push(value)?;
+    }
+    call.ret_pushed()
+}
+
+/// The upvalues of the iterator of `gmatch`.
+mod iterator {
+    pub(super) const SUBJECT: usize = 0;
+    pub(super) const PATTERN: usize = 1;
+    /// Where to go on: an offset.
+    pub(super) const PLACE: usize = 2;
+    /// Where the last match ended, or nil.
+    pub(super) const LAST: usize = 3;
+    pub(super) const COUNT: u32 = 4;
+}
+
+pub(super) fn gmatch(call: &mut Call<'_>) -> Answer {
+    let subject = call.check_string(1)?;
+    let pattern = call.check_string(2)?;
+    let len = subject.len();
+    let init = (start_position(call.opt_int(3, 1)?, len) - 1).min(len + 1);
+    let state = &mut *call.state;
+    let closure = state.new_closure(GMATCH_STEP.get())?;
+    closure.set_upvalue_slot(state, iterator::SUBJECT, Value::string(subject));
+    closure.set_upvalue_slot(state, iterator::PATTERN, Value::string(pattern));
+    closure.set_upvalue_slot(state, iterator::PLACE, Value::int(init as i64));
+    call.ret1(closure)
+}
+
+fn gmatch_step(call: &mut Call<'_>) -> Answer {
+    let closure = call.closure();
+    let strings =
+        (call.upvalue(iterator::SUBJECT).as_string(), call.upvalue(iterator::PATTERN).as_string());
+    let (Some(subject), Some(pattern)) = strings else { return call.ret0() };
+    let offset =
+        |index| call.upvalue(index).as_int().and_then(|offset| usize::try_from(offset).ok());
+    let (place, last) = (offset(iterator::PLACE).unwrap_or(0), offset(iterator::LAST));
+    let mut matcher = Matcher::unanchored(subject.as_bytes(), pattern.as_bytes());
+    let (start, end) = match matcher.find_other(place, last) {
+        Ok(Some(place)) => place,
+        Ok(None) => return call.ret0(),
+        Err(error) => return Err(raise(call.state, error)),
+    };
+    let behind = Value::int(end as i64);
+    closure.set_upvalue_slot(call.state, iterator::PLACE, behind);
+    closure.set_upvalue_slot(call.state, iterator::LAST, behind);
+    if matcher.result_count() == 1 {
+        let value = capture(call.state, &matcher, 0, start, end)?;
+        return call.ret1(value);
+    }
+    for index in 0..matcher.result_count() {
+        let value = capture(call.state, &matcher, index, start, end)?;
+        call.push(value)?;
+    }
+    call.ret_pushed()
+}
+
+static GMATCH_STEP: StaticProto =
+    StaticProto::with_upvalues(LIBRARY_ENTRY, gmatch_step, c"gmatch_step", iterator::COUNT);
+
+pub(super) fn gsub(call: &mut Call<'_>) -> Answer {
+    let subject = call.check_string(1)?;
+    let pattern = call.check_string(2)?;
+    let (bytes, pattern) = (subject.as_bytes(), pattern.as_bytes());
+    let mut replacement = call.arg(3);
+    let max = call.opt_int(4, bytes.len() as i64 + 1)?;
+    if replacement.is_number() {
+        replacement = Value::string(call.check_string(3)?);
+    } else if replacement.as_string().is_none()
+        && replacement.as_table().is_none()
+        && replacement.as_function().is_none()
+    {
+        return Err(call.type_error(3, "string/function/table"));
+    }
+    let mut matcher = Matcher::new(bytes, pattern);
+    let mut out = Buffer::new(call.state);
+    // Up to here the subject is copied or replaced.
+    let mut done = 0;
+    let mut last = None;
+    let mut count = 0;
+    let mut changed = false;
+    while count < max {
+        let (start, end) = match matcher.find_other(done, last) {
+            Ok(Some(place)) => place,
+            Ok(None) => break,
+            Err(error) => return Err(raise(call.state, error)),
+        };
+        count += 1;
+        out.put(&bytes[done..start]);
+        changed |= add_replacement(call.state, &matcher, &mut out, replacement, start, end)?;
+        done = end;
+        last = Some(end);
+        if matcher.is_anchored() {
+            break;
+        }
+    }
+    let result = if changed {
+        out.put(&bytes[done..]);
+        out.finish(call.state)?
+    } else {
+        out.give_back(call.state);
+        subject
+    };
+    call.ret(&[Value::string(result), Value::int(count)])
+}
+
+/// Appends what replaces the match from `start` to `end`; whether that is something else.
+fn add_replacement(
+    state: &mut State,
+    matcher: &Matcher<'_>,
+    out: &mut Buffer,
+    replacement: Value,
+    start: usize,
+    end: usize,
+) -> Result<bool, Raised> {
+    if let Some(text) = replacement.as_string() {
+        return match matcher.replace(start, end, text.as_bytes(), out) {
+            Ok(()) => Ok(true),
+            Err(error) => Err(raise(state, error)),
+        };
+    }
+    let value = if replacement.as_table().is_some() {
+        let key = capture(state, matcher, 0, start, end)?;
+        let step = operations::index(state, replacement, key)?;
+        finish(state, step)?
+    } else if matcher.result_count() == 1 {
+        let argument = capture(state, matcher, 0, start, end)?;
+        state.call(replacement, &[argument])?.first()
+    } else {
+        let top = state.stack_top();
+        for index in 0..matcher.result_count() {
+            let argument = capture(state, matcher, index, start, end)?;
+            state.push(argument)?;
+        }
+        let value = state.call_range(replacement, top..state.stack_top())?.first();
+        state.truncate_stack(top);
+        value
+    };
+    if let Some(text) = value.as_string() {
+        out.put(text.as_bytes());
+    } else if let Some(number) = value.as_number() {
+        out.put(crate::text::number::text(number).as_bytes());
+    } else if value.is_falsy() {
+        out.put(&matcher.subject()[start..end]);
+        return Ok(false);
+    } else {
+        let name = value.type_name();
+        return Err(state.lib_error(1, format_args!("invalid replacement value (a {name})")));
+    }
+    Ok(true)
+}
