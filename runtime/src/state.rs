@@ -16,6 +16,7 @@ use crate::gc::Gc;
 use crate::heap::{Heap, OutOfMemory, sweep};
 use crate::module::Module;
 use crate::shape::Shapes;
+use crate::stdlib::Libraries;
 use crate::string::{Str, StringTable};
 use crate::table::Table;
 use crate::value::Value;
@@ -59,6 +60,8 @@ pub struct State {
     pub machine: Machine,
     /// What is on its way to the standard error.
     pub warnings: Warnings,
+    /// What the standard library keeps.
+    pub libraries: Libraries,
     /// Registered modules.
     pub modules: Vec<Module>,
     /// See [`Hooks`].
@@ -117,6 +120,7 @@ impl State {
             main_thread: Gc::dangling(),
             machine: Machine::default(),
             warnings: Warnings::default(),
+            libraries: Libraries::default(),
             modules: Vec::new(),
             hooks: Hooks::default(),
             options,
