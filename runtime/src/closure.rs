@@ -49,6 +49,11 @@ impl Closure {
         self.header().header.aux as usize
     }
 
+    /// Its size in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<ClosureHeader>() + slots_size(self.upvalue_count())
+    }
+
     /// Slot `index` as it is: a value, or a cell.
     pub fn upvalue_slot(&self, index: usize) -> Value {
         assert!(index < self.upvalue_count());

@@ -66,6 +66,15 @@ impl Str {
         self.len() == 0
     }
 
+    /// The size of the cell it lies in, unless it stands alone.
+    #[inline]
+    pub(crate) fn cell_size(&self) -> usize {
+        let header = self.header();
+        let inline = header.header.flags & string_flags::LONG == 0 || header.link == 0;
+        let bytes = if inline { header.len as usize + 1 } else { 0 };
+        (size_of::<StringHeader>() + bytes).next_multiple_of(16)
+    }
+
     /// Interned: equal to another short string only when it is the same object.
     #[inline]
     pub fn is_short(&self) -> bool {

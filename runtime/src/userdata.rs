@@ -44,6 +44,11 @@ impl Userdata {
         self.fields().size as usize
     }
 
+    /// The size of the whole object.
+    pub(crate) fn total_size(&self) -> usize {
+        size_of::<UserdataHeader>() + self.user_value_count() * size_of::<RawValue>() + self.size()
+    }
+
     /// How many user values it has.
     pub fn user_value_count(&self) -> usize {
         self.fields().header.aux as usize

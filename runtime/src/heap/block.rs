@@ -40,8 +40,6 @@ pub(crate) struct Block {
     pub(crate) cell_size: u32,
     /// How many cells it has.
     pub(crate) cell_count: u32,
-    /// Cells whose objects were marked in the current cycle.
-    pub(crate) marked: u32,
     /// Where its first run of free cells begins, counted from the block; 0: there is none. Means
     /// something only in a block that was swept and not given out since.
     pub(crate) first_run: u32,
@@ -50,7 +48,7 @@ pub(crate) struct Block {
     pub(crate) fresh: bool,
     /// Marks are cleared and dead cells freed.
     pub(crate) swept: bool,
-    padding: [u8; 45],
+    padding: [u8; 49],
 }
 
 /// Where the cells begin.
@@ -68,10 +66,13 @@ pub(crate) struct FreeRun {
 }
 
 impl Block {
-    /// The block that a cell lies in.
-    #[inline]
-    pub(crate) fn of(cell: *mut Any) -> *mut Block {
-        cell.map_addr(|address| address & !(BLOCK_SIZE - 1)).cast()
+    /// The size of the cell that an object lies in, which is not one that stands alone.
+    ///
+    /// The heads of all blocks compete for the same few places of the cache: not for hot paths.
+    pub(crate) fn cell_size_of(object: Gc<Any>) -> usize {
+        let block = object.as_ptr().map_addr(|address| address & !(BLOCK_SIZE - 1));
+        // SAFETY: objects lie in blocks of cells, which are aligned to their size.
+        unsafe { (*block.cast::<Block>()).cell_size as usize }
     }
 
     /// Makes a block of cells out of a free one.
@@ -84,7 +85,6 @@ impl Block {
         let block = unsafe { &mut *block };
         block.cell_size = cell_size as u32;
         block.cell_count = ((BLOCK_SIZE - FIRST_CELL) / cell_size) as u32;
-        block.marked = 0;
         block.first_run = 0;
         block.used_for = Use::Cells;
         block.swept = true;

@@ -129,6 +129,8 @@ impl State {
         marker.converge_ephemerons(self);
         marker.clear_keys();
         marker.clear_values(self, cleared);
+        // Strings that were met while clearing.
+        marker.propagate(self);
 
         self.strings.remove_unmarked();
         self.shapes.sweep();

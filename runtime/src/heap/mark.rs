@@ -1,21 +1,24 @@
 //! Marking: what can be reached from the roots gets the mark bit.
 //!
-//! An explicit stack holds objects that are marked and whose contents are still to be visited. If
-//! it cannot grow, objects are dropped from it, and the heap is walked for marked objects until
-//! nothing was dropped.
+//! An explicit stack holds the objects that were met. They pass through a short queue, in which
+//! their headers are fetched into the cache, before they are marked and their contents visited. If
+//! the stack cannot grow, objects are dropped from it, and the heap is walked for marked objects
+//! until nothing was dropped.
+#![expect(unsafe_code, reason = "prefetches")]
 
 use alloc::vec::Vec;
 
 use abi::object::{gc, kind, proto_flags};
 
 use super::LARGE;
-use super::block::Block;
+use super::block::{Block, GRANULE};
 use super::weak::WeakTables;
 use crate::closure::{Cell, Closure, Proto};
-use crate::coroutine::Thread;
+use crate::coroutine::{Thread, ThreadHeader};
 use crate::gc::{Any, Gc, Object};
-use crate::shape::Visited;
+use crate::shape::{ShapeId, Visited, table_size};
 use crate::state::State;
+use crate::string::Str;
 use crate::table::Table;
 use crate::userdata::Userdata;
 use crate::value::Value;
@@ -34,10 +37,16 @@ pub trait Visitor {
     }
 }
 
+/// How many objects are on their way into the cache.
+const AHEAD: usize = 8;
+
 /// The state of a marking.
 #[derive(Debug, Default)]
 pub(crate) struct Marker {
+    /// Objects that were met, marked already or not.
     stack: Vec<Gc<Any>>,
+    /// Objects taken off the stack whose headers are being fetched: a ring.
+    fetching: [Option<Gc<Any>>; AHEAD],
     /// Something could not be pushed.
     dropped: bool,
     /// The cells that were reached, in bytes.
@@ -48,31 +57,57 @@ pub(crate) struct Marker {
 impl Visitor for Marker {
     #[inline]
     fn object(&mut self, object: Gc<Any>) {
-        let bits = object.gc_bits();
-        if bits & gc::MARKED != 0 {
-            return;
-        }
-        if bits & gc::STATIC != 0 {
-            return self.visit_static(object);
-        }
-        object.set_gc_bits(gc::MARKED);
-        if bits & LARGE == 0 {
-            self.cell_bytes += count_in_block(object);
-        }
-        if object.kind() != kind::STRING {
-            self.push(object);
-        }
-    }
-}
-
-impl Marker {
-    #[inline]
-    fn push(&mut self, object: Gc<Any>) {
         if self.stack.len() < self.stack.capacity() || self.stack.try_reserve(64).is_ok() {
             self.stack.push(object);
         } else {
             self.dropped = true;
         }
+    }
+}
+
+impl Marker {
+    /// Marks what was met and all that can be reached from it.
+    pub(super) fn propagate(&mut self, state: &State) {
+        loop {
+            let mut turn = 0;
+            let mut idle = 0;
+            while idle < AHEAD {
+                let next = self.stack.pop();
+                if let Some(object) = next {
+                    prefetch(object);
+                }
+                let ready = core::mem::replace(&mut self.fetching[turn % AHEAD], next);
+                turn += 1;
+                idle = if next.is_some() || ready.is_some() { 0 } else { idle + 1 };
+                if let Some(object) = ready {
+                    self.mark(state, object);
+                }
+            }
+            if !core::mem::take(&mut self.dropped) {
+                return;
+            }
+            for object in state.heap.objects() {
+                if object.gc_bits() & gc::MARKED != 0 {
+                    self.trace(state, object);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn mark(&mut self, state: &State, object: Gc<Any>) {
+        let bits = object.gc_bits();
+        if bits & (gc::MARKED | gc::STATIC) != 0 {
+            if bits & gc::STATIC != 0 {
+                self.visit_static(object);
+            }
+            return;
+        }
+        object.set_gc_bits(gc::MARKED);
+        if bits & LARGE == 0 {
+            self.cell_bytes += cell_size(state, object);
+        }
+        self.trace(state, object);
     }
 
     /// A static object has no mark. Only cells (globals of compiled modules) refer to the heap;
@@ -91,25 +126,10 @@ impl Marker {
         }
     }
 
-    /// Visits all that can be reached from what is marked.
-    pub(super) fn propagate(&mut self, state: &State) {
-        loop {
-            while let Some(object) = self.stack.pop() {
-                self.trace(state, object);
-            }
-            if !core::mem::take(&mut self.dropped) {
-                return;
-            }
-            for object in state.heap.objects() {
-                if object.gc_bits() & gc::MARKED != 0 && object.kind() != kind::STRING {
-                    self.trace(state, object);
-                }
-            }
-        }
-    }
-
+    #[inline]
     fn trace(&mut self, state: &State, object: Gc<Any>) {
         match object.kind() {
+            kind::STRING => {}
             kind::TABLE => with(object, |table: Gc<Table>| self.trace_table(state, table)),
             _ => visit_children(state, object, self),
         }
@@ -150,6 +170,25 @@ pub(super) fn visit_children(state: &State, object: Gc<Any>, visitor: &mut dyn V
     }
 }
 
+/// The size of the cell of an object.
+fn cell_size(state: &State, object: Gc<Any>) -> usize {
+    let size = match object.kind() {
+        kind::STRING => object.downcast::<Str>().map_or(0, |string| string.cell_size()),
+        kind::TABLE => object.downcast::<Table>().map_or(0, |table| match table.shape() {
+            // The shape of its youth said it.
+            ShapeId::DICTIONARY => Block::cell_size_of(object),
+            shape => table_size(state.shapes.inline_capacity(shape)),
+        }),
+        kind::FUNCTION => object.downcast::<Closure>().map_or(0, |closure| closure.size()),
+        kind::USERDATA => object.downcast::<Userdata>().map_or(0, |userdata| userdata.total_size()),
+        kind::CELL => size_of::<abi::object::Cell>(),
+        kind::PROTO => size_of::<abi::object::Proto>(),
+        kind::THREAD => size_of::<ThreadHeader>(),
+        _ => 0,
+    };
+    size.next_multiple_of(GRANULE)
+}
+
 #[inline]
 fn with<T: Object>(object: Gc<Any>, then: impl FnOnce(Gc<T>)) {
     if let Some(object) = object.downcast::<T>() {
@@ -157,14 +196,23 @@ fn with<T: Object>(object: Gc<Any>, then: impl FnOnce(Gc<T>)) {
     }
 }
 
-/// Counts a cell that has just been marked in its block; its size.
+/// Begins to fetch the header of an object into the cache.
 #[inline]
-#[expect(unsafe_code, reason = "goes from a cell to its block")]
-fn count_in_block(object: Gc<Any>) -> usize {
-    let block = Block::of(object.as_ptr());
-    // SAFETY: an object that neither is static nor stands alone lies in a block of cells.
+fn prefetch(object: Gc<Any>) {
+    // SAFETY: a prefetch has no effect that a program can see.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
-        (*block).marked += 1;
-        (*block).cell_size as usize
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(object.as_ptr().cast());
     }
+    // SAFETY: as above.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        core::arch::asm!(
+            "prfm pstl1keep, [{}]", in(reg) object.as_ptr(),
+            options(nostack, preserves_flags, readonly),
+        );
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = object;
 }

@@ -133,7 +133,6 @@ impl Heap {
             }
             (*block).swept = true;
             (*block).fresh = false;
-            (*block).marked = 0;
             let (count, cell_size) = ((*block).cell_count, (*block).cell_size);
             let mut link = &raw mut (*block).first_run;
             let mut run: *mut u8 = ptr::null_mut();
