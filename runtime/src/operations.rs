@@ -18,8 +18,10 @@ pub use self::concat::concat;
 pub use self::for_loop::{for_limit, for_next, for_prep};
 pub use self::index::{index, set_index};
 
-use crate::call::{Continuation, FIRST, Saved, Step};
-use crate::error::{Event, Raised};
+use alloc::vec::Vec;
+
+use crate::call::{FIRST, Saved, Step};
+use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
@@ -46,7 +48,7 @@ pub fn len(state: &mut State, operand: Value) -> Result<Step<Value>, Raised> {
     if method.is_nil() {
         return Err(state.type_error(0, operand, "get length of"));
     }
-    ask(state, Event::Len, method, &[operand, operand], FIRST, Saved::default())
+    state.request_event(name, method, &[operand, operand], FIRST, Saved::default())
 }
 
 /// The `__call` metamethod of a called value that is no function. It may be no function itself:
@@ -69,16 +71,15 @@ fn binary_method(state: &State, lhs: Value, rhs: Value, name: Gc<Str>) -> Option
     (!method.is_nil()).then_some(method)
 }
 
-/// Asks for the call of a metamethod; tracebacks name the event.
-fn ask<T>(
-    state: &mut State,
-    event: Event,
-    method: Value,
-    args: &[Value],
-    continuation: Continuation,
-    saved: Saved,
-) -> Result<Step<T>, Raised> {
-    let step = state.request_saved(method, args, continuation, saved)?;
-    state.ctx.request.event = event as u64 + 1;
-    Ok(step)
+impl State {
+    /// The name of a value's type as errors give it: `__name` of a table or userdata, or else that
+    /// of the basic type.
+    pub fn object_type_name(&self, value: Value) -> Vec<u8> {
+        let own = match value.as_table() {
+            Some(table) => table.metatable(self),
+            None => value.as_userdata().and_then(|userdata| userdata.metatable()),
+        };
+        let name = own.and_then(|table| table.get_str(self, self.names.name).as_string());
+        name.map_or(value.type_name().as_bytes().to_vec(), |name| name.as_bytes().to_vec())
+    }
 }

@@ -11,8 +11,7 @@
 //! table becomes a dictionary.
 //!
 //! Shapes are kept alive by their tables, by their children, and while they are few and know no
-//! metatable also by nothing. The ids of the others are free for use again once caches outside
-//! this file forgot them ([`Shapes::caches_cleared`]).
+//! metatable also by nothing. The ids of the others are given out again.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -162,8 +161,6 @@ pub struct Shapes {
     /// By id. Entry 0 is there for the dictionaries and means nothing.
     shapes: Vec<Shape>,
     free: Vec<u32>,
-    /// Ids that caches outside may still know.
-    retired: Vec<u32>,
     lists: Vec<Names>,
     free_lists: Vec<u32>,
     /// Open addressing, at most half full, its length a power of two.
@@ -178,7 +175,6 @@ impl Shapes {
         let mut shapes = Shapes {
             shapes: Vec::with_capacity(2 + MAX_INLINE),
             free: Vec::new(),
-            retired: Vec::new(),
             lists: Vec::new(),
             free_lists: Vec::new(),
             transitions: alloc::vec![Transition::default(); 64],
@@ -218,6 +214,13 @@ impl Shapes {
     #[inline]
     pub fn inline_capacity(&self, id: ShapeId) -> usize {
         usize::from(self.shape(id).inline_capacity)
+    }
+
+    /// Both numbers at once.
+    #[inline]
+    pub(crate) fn slot_counts(&self, id: ShapeId) -> (usize, usize) {
+        let shape = self.shape(id);
+        (shape.count as usize, usize::from(shape.inline_capacity))
     }
 
     /// What it says of the metatable.
@@ -443,8 +446,8 @@ impl Shapes {
     }
 
     /// After the marking that [`Shapes::start_marking`] began: drops the shapes that were not
-    /// reached.
-    pub fn sweep(&mut self) {
+    /// reached. Answers whether there were any: then caches outside this file must forget all ids.
+    pub fn sweep(&mut self) -> bool {
         self.clear_cache();
         let mut dropped = false;
         for id in 1..self.shapes.len() {
@@ -455,7 +458,7 @@ impl Shapes {
             shape.in_use = false;
             shape.metatable = ShapeMetatable::None;
             let (list, parent) = (shape.list as usize, shape.parent.0 as usize);
-            self.retired.push(id as u32);
+            self.free.push(id as u32);
             dropped = true;
             self.lists[list].users -= 1;
             if self.lists[list].users == 0 {
@@ -466,7 +469,7 @@ impl Shapes {
             parent.children = parent.children.saturating_sub(1);
         }
         if !dropped {
-            return;
+            return false;
         }
         // A list may end in names that only dropped shapes had.
         let mut lengths = alloc::vec![0; self.lists.len()];
@@ -478,6 +481,7 @@ impl Shapes {
             list.truncate(length as usize);
         }
         self.rebuild_transitions(self.transitions.len());
+        true
     }
 
     /// Forgets look-ups: names that were collected may be in the cache. Every collection calls it.
@@ -485,11 +489,6 @@ impl Shapes {
         for entry in &self.cache {
             entry.set(EMPTY_CACHE);
         }
-    }
-
-    /// Nobody outside knows the id of a dropped shape any more: these may be given out again.
-    pub fn caches_cleared(&mut self) {
-        self.free.append(&mut self.retired);
     }
 }
 

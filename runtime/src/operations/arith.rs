@@ -4,7 +4,7 @@
 //! metamethods, and not at all in bitwise operations.
 
 use crate::call::{FIRST, Saved, Step};
-use crate::error::{Event, Raised};
+use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
@@ -15,7 +15,7 @@ use crate::text::arithmetic::{
 };
 use crate::value::{Number, Value};
 
-use super::{ask, binary_method};
+use super::binary_method;
 
 /// An operation. The unary ones take their operand twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,24 +57,24 @@ impl ArithOp {
         matches!(self, BAnd | BOr | BXor | Shl | Shr | BNot)
     }
 
-    /// The name of its metamethod, and the event.
-    fn method(self, state: &State) -> (Gc<Str>, Event) {
+    /// The name of its metamethod.
+    fn name(self, state: &State) -> Gc<Str> {
         let names = &state.names;
         match self {
-            ArithOp::Add => (names.add, Event::Add),
-            ArithOp::Sub => (names.sub, Event::Sub),
-            ArithOp::Mul => (names.mul, Event::Mul),
-            ArithOp::Div => (names.div, Event::Div),
-            ArithOp::Mod => (names.modulo, Event::Mod),
-            ArithOp::Pow => (names.pow, Event::Pow),
-            ArithOp::IDiv => (names.idiv, Event::IDiv),
-            ArithOp::BAnd => (names.band, Event::BAnd),
-            ArithOp::BOr => (names.bor, Event::BOr),
-            ArithOp::BXor => (names.bxor, Event::BXor),
-            ArithOp::Shl => (names.shl, Event::Shl),
-            ArithOp::Shr => (names.shr, Event::Shr),
-            ArithOp::Unm => (names.unm, Event::Unm),
-            ArithOp::BNot => (names.bnot, Event::BNot),
+            ArithOp::Add => names.add,
+            ArithOp::Sub => names.sub,
+            ArithOp::Mul => names.mul,
+            ArithOp::Div => names.div,
+            ArithOp::Mod => names.modulo,
+            ArithOp::Pow => names.pow,
+            ArithOp::IDiv => names.idiv,
+            ArithOp::BAnd => names.band,
+            ArithOp::BOr => names.bor,
+            ArithOp::BXor => names.bxor,
+            ArithOp::Shl => names.shl,
+            ArithOp::Shr => names.shr,
+            ArithOp::Unm => names.unm,
+            ArithOp::BNot => names.bnot,
         }
     }
 }
@@ -109,10 +109,10 @@ pub fn arith(
             Err(state.no_result(reason))
         }
         Some(Err(_)) | None => {
-            let (name, event) = op.method(state);
+            let name = op.name(state);
             match (binary_method(state, lhs, rhs, name), numbers) {
                 (Some(method), _) => {
-                    ask(state, event, method, &[lhs, rhs], FIRST, Saved::default())
+                    state.request_event(name, method, &[lhs, rhs], FIRST, Saved::default())
                 }
                 (None, Some(Err(reason))) => Err(state.no_result(reason)),
                 (None, _) => Err(state.operand_error(op, lhs, rhs)),

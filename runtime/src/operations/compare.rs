@@ -3,14 +3,14 @@
 use core::cmp::Ordering;
 
 use crate::call::{NOT_TRUTH, Saved, Step, TRUTH};
-use crate::error::{Event, Raised};
+use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
 use crate::table::{Table, absent};
 use crate::text::arithmetic::{float_le_int, float_lt_int, int_le_float, int_lt_float};
 use crate::value::{Number, Value};
 
-use super::{ask, binary_method};
+use super::binary_method;
 
 /// `lhs == rhs`
 pub fn equals(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, Raised> {
@@ -36,7 +36,7 @@ pub fn equals(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, R
     if found.is_nil() {
         return Ok(Step::Done(false));
     }
-    ask(state, Event::Eq, found, &[lhs, rhs], TRUTH, Saved::default())
+    state.request_event(name, found, &[lhs, rhs], TRUTH, Saved::default())
 }
 
 /// `lhs < rhs`
@@ -47,9 +47,10 @@ pub fn less_than(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>
     if let Some(order) = compare_strings(lhs, rhs) {
         return Ok(Step::Done(order.is_lt()));
     }
-    match binary_method(state, lhs, rhs, state.names.lt) {
-        Some(method) => ask(state, Event::Lt, method, &[lhs, rhs], TRUTH, Saved::default()),
-        None => Err(state.compare_error(lhs, rhs)),
+    let name = state.names.lt;
+    match binary_method(state, lhs, rhs, name) {
+        Some(method) => state.request_event(name, method, &[lhs, rhs], TRUTH, Saved::default()),
+        None => Err(state.order_error(lhs, rhs)),
     }
 }
 
@@ -61,13 +62,15 @@ pub fn less_equal(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool
     if let Some(order) = compare_strings(lhs, rhs) {
         return Ok(Step::Done(order.is_le()));
     }
-    if let Some(method) = binary_method(state, lhs, rhs, state.names.le) {
-        return ask(state, Event::Le, method, &[lhs, rhs], TRUTH, Saved::default());
+    let name = state.names.le;
+    if let Some(method) = binary_method(state, lhs, rhs, name) {
+        return state.request_event(name, method, &[lhs, rhs], TRUTH, Saved::default());
     }
     // As the reference is usually built: `a <= b` may be `not (b < a)`.
-    match binary_method(state, rhs, lhs, state.names.lt) {
-        Some(method) => ask(state, Event::Lt, method, &[rhs, lhs], NOT_TRUTH, Saved::default()),
-        None => Err(state.compare_error(lhs, rhs)),
+    let name = state.names.lt;
+    match binary_method(state, rhs, lhs, name) {
+        Some(method) => state.request_event(name, method, &[rhs, lhs], NOT_TRUTH, Saved::default()),
+        None => Err(state.order_error(lhs, rhs)),
     }
 }
 
@@ -94,4 +97,16 @@ pub fn number_le(lhs: Number, rhs: Number) -> bool {
 /// The order of two strings, by bytes as in the C locale; `None` when one is no string.
 fn compare_strings(lhs: Value, rhs: Value) -> Option<Ordering> {
     Some(lhs.as_string()?.as_bytes().cmp(rhs.as_string()?.as_bytes()))
+}
+
+impl State {
+    /// Raises: two values have no order.
+    pub fn order_error(&mut self, lhs: Value, rhs: Value) -> Raised {
+        let (first, second) = (self.object_type_name(lhs), self.object_type_name(rhs));
+        if first == second {
+            self.error_bytes(&[b"attempt to compare two ", &first, b" values"])
+        } else {
+            self.error_bytes(&[b"attempt to compare ", &first, b" with ", &second])
+        }
+    }
 }

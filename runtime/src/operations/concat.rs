@@ -3,14 +3,14 @@
 use alloc::vec::Vec;
 
 use crate::call::{Results, Saved, Step};
-use crate::error::{Event, NO_OPERAND, Raised};
+use crate::error::{NO_OPERAND, Raised};
 use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
 use crate::text::number::{NumberText, text};
 use crate::value::Value;
 
-use super::{ask, binary_method};
+use super::binary_method;
 
 /// How many operands are kept in the values of a waiting call; more are kept in a table.
 const SAVED_VALUES: usize = 4;
@@ -32,7 +32,8 @@ fn concat_operands(
         let (lhs, rhs) =
             (state.stack_value(start + count - 2), state.stack_value(start + count - 1));
         if !is_text(lhs) || !is_text(rhs) {
-            let Some(method) = binary_method(state, lhs, rhs, state.names.concat) else {
+            let name = state.names.concat;
+            let Some(method) = binary_method(state, lhs, rhs, name) else {
                 let (operand, culprit) =
                     if is_text(lhs) { (count - 1, rhs) } else { (count - 2, lhs) };
                 let operand = if operand < original { operand as u32 } else { NO_OPERAND };
@@ -40,7 +41,7 @@ fn concat_operands(
             };
             let saved = save_operands(state, start, count - 2)?;
             let go_on = if count > 2 { Some(go_on as _) } else { None };
-            return ask(state, Event::Concat, method, &[lhs, rhs], go_on, saved);
+            return state.request_event(name, method, &[lhs, rhs], go_on, saved);
         }
         let mut first = count - 2;
         while first > 0 && is_text(state.stack_value(start + first - 1)) {

@@ -1,12 +1,10 @@
 //! `object[key]` and `object[key] = value`.
 
 use crate::call::{DISCARD, FIRST, Saved, Step};
-use crate::error::{Event, NO_OPERAND, Raised};
+use crate::error::{NO_OPERAND, Raised};
 use crate::state::State;
 use crate::table::absent;
 use crate::value::Value;
-
-use super::ask;
 
 /// How many tables a chain of `__index` or `__newindex` may have.
 const MAX_CHAIN: usize = 2000;
@@ -37,7 +35,8 @@ pub fn index(state: &mut State, object: Value, key: Value) -> Result<Step<Value>
             method
         };
         if method.as_function().is_some() {
-            return ask(state, Event::Index, method, &[object, key], FIRST, Saved::default());
+            let name = state.names.index;
+            return state.request_event(name, method, &[object, key], FIRST, Saved::default());
         }
         object = method;
         operand = NO_OPERAND;
@@ -83,7 +82,8 @@ pub fn set_index(
         };
         if method.as_function().is_some() {
             let args = [object, key, value];
-            return ask(state, Event::NewIndex, method, &args, DISCARD, Saved::default());
+            let name = state.names.newindex;
+            return state.request_event(name, method, &args, DISCARD, Saved::default());
         }
         object = method;
         operand = NO_OPERAND;

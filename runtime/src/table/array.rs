@@ -94,6 +94,30 @@ impl Table {
         self.write_any(index, Value::NIL);
     }
 
+    /// Gives the elements that are heap objects.
+    #[inline]
+    pub(super) fn for_each_object(&self, mut then: impl FnMut(Value)) {
+        let (kind, len) = (self.array_kind(), self.array_len() as usize);
+        let (payloads, tags) = (self.payloads(), self.tags());
+        // SAFETY: as in `element`; `then` changes no array.
+        unsafe {
+            if kind == ANY {
+                for index in 0..len {
+                    let tag = *tags.add(index);
+                    if tag & tag::COLLECTABLE_BIT != 0 {
+                        let payload = *payloads.add(index);
+                        then(Value::from_raw(RawValue { payload, tag: u64::from(tag) }));
+                    }
+                }
+            } else if kind >= TABLE {
+                let tag = u64::from(element_tag(kind));
+                for index in 0..len {
+                    then(Value::from_raw(RawValue { payload: *payloads.add(index), tag }));
+                }
+            }
+        }
+    }
+
     /// How many elements are not nil.
     pub(super) fn count_elements(&self) -> u32 {
         if self.array_kind() != ANY {

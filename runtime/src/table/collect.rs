@@ -5,6 +5,7 @@
 use abi::object::{array_kind, gc, table_flags};
 
 use super::Table;
+use super::dictionary::Node;
 use crate::gc::{Any, Gc};
 use crate::heap::Heap;
 use crate::shape::{ShapeMetatable, Shapes, Visited};
@@ -48,7 +49,7 @@ impl Table {
 
     /// Visits the metatable and the shape: what every table keeps alive. In a collection that
     /// visits all shapes by itself `mark_shape` is false.
-    pub fn trace_shape(&self, shapes: &Shapes, mark_shape: bool, visit: &mut dyn FnMut(Gc<Any>)) {
+    pub fn trace_shape(&self, shapes: &Shapes, mark_shape: bool, visit: &mut impl FnMut(Gc<Any>)) {
         if !self.is_dictionary() {
             if mark_shape {
                 shapes.mark(self.shape(), &mut |visited| match visited {
@@ -66,7 +67,7 @@ impl Table {
     }
 
     /// Visits keys and values. Keys of removed entries die: only `next` finds them any more.
-    pub fn trace_entries(&self, shapes: &Shapes, visit: &mut dyn FnMut(Gc<Any>)) {
+    pub fn trace_entries(&self, shapes: &Shapes, visit: &mut impl FnMut(Gc<Any>)) {
         self.trace_elements(true, visit);
         if !self.is_dictionary() {
             self.trace_slots(shapes, visit);
@@ -74,7 +75,7 @@ impl Table {
         }
         for node in self.nodes().iter() {
             if node.is_present() {
-                node.key().map(|key| visit_value(key, visit));
+                visit_value(node.key().unwrap_or_default(), visit);
                 visit_stored(node.stored(), visit);
             } else {
                 node.kill_key();
@@ -84,12 +85,12 @@ impl Table {
 
     /// Visits what a table with weak values keeps alive: keys, strings, and an array part that
     /// cannot hold nil.
-    pub fn trace_keys(&self, visit: &mut dyn FnMut(Gc<Any>)) {
+    pub fn trace_keys(&self, visit: &mut impl FnMut(Gc<Any>)) {
         self.trace_elements(false, visit);
         if self.is_dictionary() {
             for node in self.nodes().iter() {
                 if node.is_present() {
-                    node.key().map(|key| visit_value(key, visit));
+                    visit_value(node.key().unwrap_or_default(), visit);
                 } else {
                     node.kill_key();
                 }
@@ -99,8 +100,11 @@ impl Table {
 
     /// Visits what a table with weak keys and values keeps alive all the same: strings among its
     /// elements, and an array part that cannot hold nil.
-    pub fn trace_unclearable(&self, visit: &mut dyn FnMut(Gc<Any>)) {
+    pub fn trace_unclearable(&self, visit: &mut impl FnMut(Gc<Any>)) {
         self.trace_elements(false, visit);
+        if self.is_dictionary() {
+            self.nodes().iter().filter(|node| !node.is_present()).for_each(Node::kill_key);
+        }
     }
 
     /// Visits the values of a table with weak keys whose keys are alive. Answers whether there is
@@ -108,8 +112,8 @@ impl Table {
     pub fn trace_ephemerons(
         &self,
         shapes: &Shapes,
-        is_dead: &mut dyn FnMut(Value) -> bool,
-        visit: &mut dyn FnMut(Gc<Any>),
+        is_dead: &mut impl FnMut(Value) -> bool,
+        visit: &mut impl FnMut(Gc<Any>),
     ) -> bool {
         self.trace_elements(true, visit);
         if !self.is_dictionary() {
@@ -130,7 +134,7 @@ impl Table {
     }
 
     /// Removes the entries whose value is dead.
-    pub fn clear_dead_values(&self, shapes: &Shapes, is_dead: &mut dyn FnMut(Value) -> bool) {
+    pub fn clear_dead_values(&self, shapes: &Shapes, is_dead: &mut impl FnMut(Value) -> bool) {
         if self.array_kind() == array_kind::ANY {
             for index in 0..self.array_len() {
                 if self.element(u64::from(index)).is_some_and(&mut *is_dead) {
@@ -154,7 +158,7 @@ impl Table {
     }
 
     /// Removes the entries whose key is dead.
-    pub fn clear_dead_keys(&self, is_dead: &mut dyn FnMut(Value) -> bool) {
+    pub fn clear_dead_keys(&self, is_dead: &mut impl FnMut(Value) -> bool) {
         if self.is_dictionary() {
             for node in self.nodes().iter() {
                 if node.is_present() && node.key().is_some_and(&mut *is_dead) {
@@ -181,24 +185,17 @@ impl Table {
     }
 
     /// Visits the elements; of an array of kind ANY that is weak only the strings.
-    fn trace_elements(&self, strong: bool, visit: &mut dyn FnMut(Gc<Any>)) {
-        let kind = self.array_kind();
-        if matches!(kind, array_kind::NONE | array_kind::INT | array_kind::FLOAT) {
-            return;
-        }
-        for index in 0..u64::from(self.array_len()) {
-            if let Some(value) = self.element(index)
-                && (strong || kind != array_kind::ANY || value.as_string().is_some())
-            {
+    fn trace_elements(&self, strong: bool, visit: &mut impl FnMut(Gc<Any>)) {
+        let all = strong || self.array_kind() != array_kind::ANY;
+        self.for_each_object(|value| {
+            if all || value.as_string().is_some() {
                 visit_value(value, visit);
             }
-        }
+        });
     }
 
-    fn trace_slots(&self, shapes: &Shapes, visit: &mut dyn FnMut(Gc<Any>)) {
-        for slot in 0..shapes.count(self.shape()) {
-            visit_value(self.slot(shapes, slot), visit);
-        }
+    fn trace_slots(&self, shapes: &Shapes, visit: &mut impl FnMut(Gc<Any>)) {
+        self.for_each_slot(shapes, |value| visit_value(value, visit));
     }
 }
 
@@ -213,7 +210,8 @@ impl State {
     }
 }
 
-fn visit_value(value: Value, visit: &mut dyn FnMut(Gc<Any>)) {
+#[inline]
+fn visit_value(value: Value, visit: &mut impl FnMut(Gc<Any>)) {
     if let Some(object) = value.as_any() {
         visit(object);
     }
@@ -221,7 +219,8 @@ fn visit_value(value: Value, visit: &mut dyn FnMut(Gc<Any>)) {
 
 /// Visits what a node has: a value, or a cell. A static cell is not marked, so its value is
 /// visited here.
-fn visit_stored(value: Value, visit: &mut dyn FnMut(Gc<Any>)) {
+#[inline]
+fn visit_stored(value: Value, visit: &mut impl FnMut(Gc<Any>)) {
     visit_value(value, visit);
     if let Some(cell) = value.as_cell()
         && cell.erase().gc_bits() & gc::STATIC != 0

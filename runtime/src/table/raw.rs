@@ -116,10 +116,18 @@ impl Table {
     }
 }
 
+/// Buffers from this size on make the next allocation of an object ask whether to collect.
+const LARGE_BUFFER: usize = 4096;
+
 /// A buffer of the heap for a table.
 pub(super) fn alloc(state: &mut State, size: usize) -> Result<*mut u8, Raised> {
     match state.heap.alloc_buffer(size) {
-        Ok(buffer) => Ok(buffer.as_ptr()),
+        Ok(buffer) => {
+            if size >= LARGE_BUFFER {
+                state.check_pacing();
+            }
+            Ok(buffer.as_ptr())
+        }
         Err(_) => Err(state.memory_error()),
     }
 }
@@ -127,7 +135,12 @@ pub(super) fn alloc(state: &mut State, size: usize) -> Result<*mut u8, Raised> {
 /// A zeroed buffer of the heap for a table.
 pub(super) fn alloc_zeroed(state: &mut State, size: usize) -> Result<*mut u8, Raised> {
     match state.heap.alloc_zeroed_buffer(size) {
-        Ok(buffer) => Ok(buffer.as_ptr()),
+        Ok(buffer) => {
+            if size >= LARGE_BUFFER {
+                state.check_pacing();
+            }
+            Ok(buffer.as_ptr())
+        }
         Err(_) => Err(state.memory_error()),
     }
 }

@@ -58,6 +58,25 @@ impl Table {
         unsafe { Value::from_raw(RawValue { payload: *payload, tag: u64::from(*tag) }) }
     }
 
+    /// Gives the values of all slots.
+    #[inline]
+    pub(super) fn for_each_slot(&self, shapes: &Shapes, mut then: impl FnMut(Value)) {
+        let (count, inline) = shapes.slot_counts(self.shape());
+        let inside = self.header().wrapping_add(1).cast::<u8>();
+        let outside = (self.extension() as *mut u8).wrapping_add(size_of::<SlotsHeader>());
+        for (group, slots) in [(inside, count.min(inline)), (outside, count.saturating_sub(inline))]
+        {
+            for slot in 0..slots {
+                // SAFETY: as in `slot`; the places are those of `slot_place`.
+                unsafe {
+                    let tag = *group.add(slot_tag_offset(slot));
+                    let payload = *group.add(slot_payload_offset(slot)).cast::<u64>();
+                    then(Value::from_raw(RawValue { payload, tag: u64::from(tag) }));
+                }
+            }
+        }
+    }
+
     /// Makes a slot nil: for the collector, as there is no barrier.
     pub(super) fn clear_slot(&self, shapes: &Shapes, slot: usize) {
         debug_assert!(slot < shapes.count(self.shape()));
