@@ -27,7 +27,7 @@ use cranelift_codegen::ir::{
     self as clif, BlockArg, FuncRef, InstBuilder, SigRef, SourceLoc, StackSlot, UserFuncName,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use emit::{Join, Regions};
 use ir::dominators::Dominators;
 use ir::{Block, FuncId, Function, Imm, Inst, Op, Type, Value};
@@ -122,7 +122,11 @@ struct Lower<'a> {
     blocks: Vec<Option<clif::Block>>,
     /// By root: whether its home block has stored it already.
     stored: Vec<bool>,
-    /// By root: its value as it was read from its place, in which block, and after which call.
+    /// By root: in a light function, the variables of its tag, unless it is a pointer, and of its
+    /// payload. They are read back from its place after every call.
+    variables: Vec<Option<(Option<Variable>, Variable)>>,
+    is_light: bool,
+    /// By root: otherwise, its value as it was read from its place, in which block, and after which call.
     reloaded: Vec<Option<(Repr, clif::Block, u32)>>,
     /// Counts calls.
     calls: u32,
@@ -173,6 +177,8 @@ impl<'a> Lower<'a> {
             dominators,
             stored: vec![false; plan.roots.len()],
             reloaded: vec![None; plan.roots.len()],
+            variables: vec![None; plan.roots.len()],
+            is_light: plan.is_light(),
             calls: 0,
             plan,
             b,
@@ -213,7 +219,7 @@ impl<'a> Lower<'a> {
                     .iter()
                     .map(|ty| self.b.append_block_param(at, *ty))
                     .collect();
-                self.values[param.index()] = Some(repr::from_parts(ty, &parts));
+                self.set_value(*param, repr::from_parts(ty, &parts));
             }
         }
         if let Some(live) = self.plan.at_poll(block) {
@@ -402,8 +408,8 @@ impl<'a> Lower<'a> {
     fn repr(&mut self, value: Value) -> Repr {
         let defined = self.values[value.index()].expect("a value is lowered before its uses");
         match self.plan.root_of(value) {
-            Some(root) if self.is_reloaded(root) => self.reload(root, defined),
-            _ => defined,
+            Some(root) => self.current(root, defined),
+            None => defined,
         }
     }
 
@@ -417,7 +423,14 @@ impl<'a> Lower<'a> {
         // What is known beyond the type is worth keeping.
         let ty = self.func.ty(value);
         let repr = if ty == Type::Any { repr } else { self.convert(repr, ty) };
+        self.set_value(value, repr);
+    }
+
+    fn set_value(&mut self, value: Value, repr: Repr) {
         self.values[value.index()] = Some(repr);
+        if let Some(root) = self.plan.root_of(value) {
+            self.declare_root(root, repr);
+        }
     }
 
     fn fail(&mut self, reason: &str) {

@@ -28,6 +28,10 @@ use std::collections::BinaryHeap;
 /// More slow safepoints than this in one life, and the value is stored at once instead.
 const MAX_COLD: u32 = 6;
 
+/// A function is light with up to this many values at its safepoints, all counted. In a larger one
+/// it matters less that registers are saved at its entry, and more how long its slow paths are.
+const LIGHT: usize = 200;
+
 /// What a place holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Held {
@@ -104,6 +108,12 @@ impl Plan {
     /// The root of a value, if it has one.
     pub(crate) fn root_of(&self, value: Value) -> Option<RootId> {
         self.root_of[value.index()].checked_sub(1)
+    }
+
+    /// Whether there is so little to keep that it may be read back after every call, on slow paths
+    /// too, so that no register has to outlive one.
+    pub(crate) fn is_light(&self) -> bool {
+        self.pool.len() <= LIGHT
     }
 
     fn list(&self, live: Live) -> &[RootId] {

@@ -74,8 +74,8 @@ impl Lower<'_> {
                 self.b.ins().call_indirect(signature, code, &args)
             }
         };
-        self.calls += 1;
         self.record_roots(call, &live);
+        self.refresh(&live);
         let results = self.b.inst_results(call);
         (results[0], results[1])
     }

@@ -294,10 +294,20 @@ impl Lower<'_> {
         let address = self.b.ins().stack_addr(I64, area, root.offset as i32);
         let flags = self.regions.roots;
         match root.held {
-            Held::Closure => self.store(flags, self.closure, address, 0),
-            Held::Desc => self.store(flags, self.desc, address, 0),
+            Held::Closure => {
+                let closure = self.own_closure();
+                self.store(flags, closure, address, 0);
+            }
+            Held::Desc => {
+                let desc = self.current(DESC, Repr::Pointer(Type::Func, self.desc));
+                let desc = self.payload(desc);
+                self.store(flags, desc, address, 0);
+            }
             Held::Value(value) => {
-                let value = self.values[value.index()].expect("a root is stored once it is there");
+                let defined = self.values[value.index()];
+                let defined = defined.expect("a root is stored once it is there");
+                // Not read back from where it goes.
+                let value = if self.is_light { self.current(id, defined) } else { defined };
                 let [tag, payload] = match root.kind {
                     root_kind::VALUE => self.pair(value).map(Some),
                     _ => [None, Some(self.payload(value))],
@@ -312,14 +322,71 @@ impl Lower<'_> {
         }
     }
 
-    /// Whether a root is to be read from its place here.
-    pub(super) fn is_reloaded(&self, id: RootId) -> bool {
-        self.plan.reloads[self.block.index()] && self.is_stored(id)
+    /// In a light function, gives a root the variables through which it is read from now on.
+    pub(super) fn declare_root(&mut self, id: RootId, value: Repr) {
+        if !self.is_light {
+            return;
+        }
+        let mut variable = |value: clif::Value| {
+            let variable = self.b.declare_var(I64);
+            self.b.def_var(variable, value);
+            variable
+        };
+        self.variables[id as usize] = match value {
+            Repr::Any(tag, payload) => Some((Some(variable(tag)), variable(payload))),
+            Repr::Pointer(_, pointer) => Some((None, variable(pointer))),
+            // What is known better needs no variable.
+            _ => None,
+        };
+    }
+
+    /// A root as it is best read here, `defined` being what it was made as.
+    pub(super) fn current(&mut self, id: RootId, defined: Repr) -> Repr {
+        if self.is_reloaded(id) {
+            return self.reload(id, defined);
+        }
+        match (self.variables[id as usize], defined) {
+            (Some((Some(tag), payload)), _) => {
+                Repr::Any(self.b.use_var(tag), self.b.use_var(payload))
+            }
+            (Some((None, payload)), Repr::Pointer(ty, _)) => {
+                Repr::Pointer(ty, self.b.use_var(payload))
+            }
+            _ => defined,
+        }
+    }
+
+    /// After a call: in a light function, the variables of these roots get what is in the places.
+    pub(super) fn refresh(&mut self, roots: &[RootId]) {
+        self.calls += 1;
+        for id in roots {
+            let Some((tag, payload)) = self.variables[*id as usize] else { continue };
+            if self.is_reloaded(*id) {
+                continue;
+            }
+            let area = self.area();
+            let offset = self.plan.roots[*id as usize].offset as i32;
+            let address = self.b.ins().stack_addr(I64, area, offset);
+            let flags = self.regions.roots;
+            let value = self.load(flags, address, offset_of!(RawValue, payload));
+            self.b.def_var(payload, value);
+            if let Some(tag) = tag {
+                let value = self.load(flags, address, offset_of!(RawValue, tag));
+                self.b.def_var(tag, value);
+            }
+        }
+    }
+
+    /// Whether a root is to be read from its place here, each time. So are closure and descriptor
+    /// even in light functions, as few of the instructions behind a call need them.
+    fn is_reloaded(&self, id: RootId) -> bool {
+        let wanted = !self.is_light || id <= DESC;
+        wanted && self.plan.reloads[self.block.index()] && self.is_stored(id)
     }
 
     /// Reads a root from its place, unless that was done since the last call. What is known of
     /// the value beyond its type is not in its place; such a value is made anew.
-    pub(super) fn reload(&mut self, id: RootId, defined: Repr) -> Repr {
+    fn reload(&mut self, id: RootId, defined: Repr) -> Repr {
         let here = self.b.current_block();
         if let Some((value, block, calls)) = self.reloaded[id as usize]
             && Some(block) == here
@@ -352,12 +419,8 @@ impl Lower<'_> {
 
     /// The closure that runs.
     pub(super) fn own_closure(&mut self) -> clif::Value {
-        let defined = Repr::Pointer(Type::Func, self.closure);
-        if self.is_reloaded(CLOSURE) {
-            let value = self.reload(CLOSURE, defined);
-            return self.payload(value);
-        }
-        self.closure
+        let closure = self.current(CLOSURE, Repr::Pointer(Type::Func, self.closure));
+        self.payload(closure)
     }
 
     fn area(&mut self) -> clif::StackSlot {
@@ -458,9 +521,9 @@ impl Lower<'_> {
         let mut args = vec![self.ctx];
         args.extend_from_slice(words);
         let call = self.b.ins().call(func, &args);
-        self.calls += 1;
         if !roots.is_empty() {
             self.record_roots(call, &roots);
+            self.refresh(&roots);
         }
         match function.result() {
             Kind::None => self.ctx,

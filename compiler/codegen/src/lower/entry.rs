@@ -11,7 +11,7 @@ use abi::value::RawValue;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I64};
 use cranelift_codegen::ir::{self as clif, BlockArg, InstBuilder, SourceLoc};
-use ir::Op;
+use ir::{Op, Type};
 use std::mem::{offset_of, size_of};
 
 /// A frame with more roots than this, in bytes, is tested against the limit of the stack even
@@ -27,6 +27,8 @@ impl Lower<'_> {
         self.b.set_srcloc(SourceLoc::new(PROLOGUE));
         let params = self.b.block_params(block).to_vec();
         [self.ctx, self.closure, self.desc] = [params[0], params[1], params[2]];
+        self.declare_root(CLOSURE, Repr::Pointer(Type::Func, self.closure));
+        self.declare_root(DESC, Repr::Pointer(Type::Func, self.desc));
         self.live = vec![CLOSURE, DESC];
         if self.wants_stack_check() {
             self.check_stack();
@@ -132,7 +134,7 @@ impl Lower<'_> {
                 let value = self.load_listed(args, index);
                 self.convert(value, ty)
             };
-            self.values[param.index()] = Some(value);
+            self.set_value(*param, value);
         }
         payloads
     }
