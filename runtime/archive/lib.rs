@@ -134,9 +134,23 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     let module = unsafe { &perilune_module };
     // SAFETY: `argv` has `argc` strings, which stay.
     let args = unsafe { runtime::standalone::Arguments::new(argc, argv) };
+    let options = runtime::state::Options {
+        gc_stress: module.flags & module_flags::GC_STRESS != 0,
+        gc_verify: module.flags & module_flags::GC_VERIFY != 0,
+        ..Default::default()
+    };
     if module.flags & module_flags::RUNNER != 0 {
-        return runtime::standalone::run_with(args, 1, |state, file| tier0::load_file(state, file));
+        return runtime::standalone::run_with(args, 1, options, |state, file| {
+            runtime::stdlib::open_all(state)?;
+            tier0::install(state);
+            state.load_file(Some(file), b"bt", None)
+        });
     }
-    // SAFETY: the compiler wrote the descriptor for this target, and this is the only state.
-    runtime::standalone::run_with(args, 0, |state, _| unsafe { state.register_module(module) })
+    runtime::standalone::run_with(args, 0, options, |state, _| {
+        // SAFETY: the compiler wrote the descriptor for this target, and this is the only state.
+        let main = unsafe { state.register_module(module) }?;
+        let entries = state.modules[0].library_entries();
+        runtime::stdlib::open(state, entries.into_iter())?;
+        Ok(main)
+    })
 }

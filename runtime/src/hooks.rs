@@ -4,13 +4,15 @@
 use crate::call::LibraryFn;
 use crate::closure::Closure;
 use crate::gc::{Any, Gc};
-use crate::state::State;
+use crate::load::LoadHook;
 
 /// What other crates add to a state.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
     /// Filled in when tier 0 is linked and installed.
     pub tier0: Option<&'static Tier0Hooks>,
+    /// What makes functions of source text: see [`crate::load`].
+    pub load: Option<LoadHook>,
     /// The frame that tier 0 is working on, a place of the value stack, while it is not waiting
     /// for a call: [`Tier0Hooks::frame`] starts from it. While it waits (the stub frame has a
     /// continuation), the frame is in the stub frame's `aux[0]`.
@@ -22,8 +24,8 @@ pub struct Hooks {
 pub struct Tier0Hooks {
     /// What a closure whose prototype has the flag TIER0 runs, entered as a library function is.
     pub enter: LibraryFn,
-    /// The frame at a place of the value stack.
-    pub frame: fn(&State, u64) -> Tier0Frame,
+    /// The frame at a place of a value stack, whose address comes first.
+    pub frame: fn(stack: u64, frame: u64) -> Tier0Frame,
     /// Facts about a function.
     pub function: fn(data: u64) -> Tier0Function,
     /// The source line of an instruction.
@@ -33,9 +35,10 @@ pub struct Tier0Hooks {
     pub name: fn(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])>,
     /// The name of an upvalue.
     pub upvalue_name: fn(data: u64, index: u32) -> Option<&'static [u8]>,
-    /// Makes every register of every frame nil that holds nothing needed, so that the value
-    /// stacks are exact roots. The collector calls it before it marks.
-    pub before_collection: fn(&mut State),
+    /// Makes every register nil that holds nothing needed, in the frame at a place of a value stack
+    /// (its address comes first) and those below it in the same run. The collector calls it for each
+    /// run before it scans the stack, which is then an exact root.
+    pub clear_dead: fn(stack: u64, frame: u64),
     /// Visits the objects a function refers to: constants, inner prototypes.
     pub trace: fn(data: u64, visit: &mut dyn FnMut(Gc<Any>)),
     /// Frees a function whose prototype is swept.

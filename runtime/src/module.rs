@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "reads the tables of an object file and fills its static data")]
 
 use alloc::vec::Vec;
+use core::ffi::{CStr, c_char};
 use core::ptr;
 use core::slice;
 
@@ -20,6 +21,7 @@ use crate::closure::{Cell, Closure, Proto};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
+use crate::stdlib::Entry;
 use crate::string::Str;
 
 /// A registered module. Invariant: `descriptor` and everything it points to is there for the rest
@@ -163,17 +165,29 @@ impl Module {
     }
 
     /// The library functions that the object brings along.
-    pub fn libraries(&self) -> &'static [LibraryEntry] {
+    pub fn library_entries(&self) -> Vec<Entry<'static>> {
         if self.descriptor.library_count == 0 {
-            return &[];
+            return Vec::new();
         }
-        // SAFETY: by the invariant.
-        unsafe {
+        // SAFETY: by the invariant: so many entries, each with two C strings and the address of a
+        // static closure.
+        let entries = unsafe {
             slice::from_raw_parts(
                 self.descriptor.libraries as *const LibraryEntry,
                 self.descriptor.library_count as usize,
             )
-        }
+        };
+        // SAFETY: as above.
+        let text = |address: u64| unsafe { CStr::from_ptr(address as *const c_char) }.to_bytes();
+        entries
+            .iter()
+            .map(|entry| Entry {
+                library: text(entry.library),
+                name: text(entry.name),
+                // SAFETY: as above.
+                closure: unsafe { Gc::from_raw(entry.closure) },
+            })
+            .collect()
     }
 }
 

@@ -1,2 +1,45 @@
-//! stub
-fn main() {}
+//! The `perilune` command: source files in, executables, text or a running program out.
+//!
+//! This crate alone does I/O, reads the environment and ends the process.
+
+mod archive;
+mod compile;
+mod failure;
+mod link;
+mod options;
+mod output;
+mod render;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use failure::Failure;
+use options::{Command, Options};
+
+fn main() -> ExitCode {
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => {
+            // Help and version go to standard output with status 0, errors to standard error.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(failure::STATUS_USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let done = match options.command {
+        Command::Build(build) => compile::build(&build).map(|()| ExitCode::SUCCESS),
+        Command::Check(check) => compile::check(&check).map(|()| ExitCode::SUCCESS),
+        Command::Run(run) => run::run(&run),
+    };
+    done.unwrap_or_else(|failure: Failure| {
+        if !failure.message.is_empty() {
+            failure::say(&failure.message);
+        }
+        ExitCode::from(failure.status)
+    })
+}

@@ -1,3 +1,22 @@
+//! Tier 0: the interpreter of the IR. It runs cold code in development, loaded code in a built
+//! program, and is what every optimisation is checked against.
+//!
+//! A function's IR becomes a compact register form (`code`, made by `compile`), which `step` runs.
+//! Frames lie on the coroutine's value stack (`frame`), so no native frame of the interpreter is
+//! ever suspended: where a function of another kind is to be called, the run ends with a call
+//! request, and its continuation goes on from the frame.
+
 #![no_std]
-//! stub
+#![deny(unsafe_code)]
+
 extern crate alloc;
+
+mod calls;
+mod code;
+mod compile;
+mod frame;
+mod function;
+mod load;
+mod step;
+
+pub use load::{install, load_module};

@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// An ahead-of-time compiler for Lua 5.4.
+#[derive(Parser, Debug)]
+#[command(name = "perilune", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  perilune build app.lua -o app     compile app.lua to the executable `app`
+  perilune run app.lua one two      run it at once, with two arguments
+  perilune check app.lua            only say whether it compiles
+  perilune build app.lua --emit ir  print its intermediate representation
+
+Exit status: 0 success, 1 an error in the program or while building it, 2 a wrong command line.";
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Compile a program to a standalone executable
+    Build(Build),
+    /// Run a program as `lua FILE ARGS` does
+    Run(Run),
+    /// Check a program for errors without running it
+    Check(Check),
+}
+
+/// Options of `build`.
+#[derive(Args, Debug)]
+pub(crate) struct Build {
+    /// The main file; `-` reads standard input
+    pub(crate) file: PathBuf,
+    /// Where the output goes; `-` is standard output, for what can be printed
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// Optimisation level
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "1")]
+    pub(crate) level: Level,
+    /// What to make
+    #[arg(long, value_name = "KIND", default_value = "exe")]
+    pub(crate) emit: Emit,
+    /// The triple to compile for, the host's by default
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
+    /// A runtime archive to link instead of the one in the compiler
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(crate) runtime: Option<PathBuf>,
+    /// Link the C library statically
+    #[arg(long = "static")]
+    pub(crate) static_link: bool,
+    /// Keep symbols and line tables in the executable
+    #[arg(short = 'g')]
+    pub(crate) debug: bool,
+    /// Reach static data through the closure, so that several states can share the code
+    #[arg(long, hide = true)]
+    pub(crate) instance: bool,
+    /// How the program collects garbage
+    #[arg(long, value_name = "MODE", default_value = "normal")]
+    pub(crate) gc: GcMode,
+    /// Say what is done
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// Options of `run`.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// How the program collects garbage
+    #[arg(long, value_name = "MODE", default_value = "normal")]
+    pub(crate) gc: GcMode,
+    /// The program, then its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "FILE [ARGS]")]
+    pub(crate) program: Vec<std::ffi::OsString>,
+}
+
+/// Options of `check`.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// The files to check
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// An optimisation level.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Quick to build: straight lowering
+    #[value(name = "0")]
+    O0,
+    /// The default
+    #[value(name = "1")]
+    O1,
+    /// Everything there is
+    #[value(name = "2")]
+    O2,
+}
+
+/// A kind of output.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Emit {
+    /// The syntax tree, as text
+    Ast,
+    /// The intermediate representation, as text
+    Ir,
+    /// Cranelift's intermediate representation, as text
+    Clif,
+    /// A relocatable object
+    Obj,
+    /// An executable
+    Exe,
+    /// An executable that runs Lua files in the interpreter, as `perilune run` does
+    #[value(hide = true)]
+    Runner,
+}
+
+impl Emit {
+    /// Whether the output is text that can go to a terminal.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Emit::Ast | Emit::Ir | Emit::Clif)
+    }
+}
+
+/// How the collector behaves.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GcMode {
+    /// When enough was allocated
+    Normal,
+    /// At every safepoint, poisoning what is freed (for tests)
+    Stress,
+    /// At every safepoint, and verify the heap each time (for tests)
+    Verify,
+}

@@ -1,0 +1,521 @@
+//! IR to register form: registers by linear scan over live intervals, edges to moves.
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use abi::module::name_kind;
+use ir::{Block, BlockCall, Function, Imm, Inst, NameKind, Op as IrOp, Value};
+
+use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF, UpvalueInfo};
+
+/// Translates one function.
+pub fn function(func: &Function) -> Code {
+    let intervals = Intervals::of(func);
+    let (registers, register_count) = intervals.allocate(func);
+    let mut builder = Builder {
+        func,
+        registers,
+        scratch: register_count,
+        code: Code {
+            // One more than needed: a register for cyclic moves.
+            register_count: register_count + 1,
+            is_vararg: func.is_vararg,
+            line_defined: func.line_defined,
+            last_line_defined: func.last_line_defined,
+            ..Code::default()
+        },
+        block_starts: vec![0; func.blocks.len()],
+        patches: Vec::new(),
+        constants: BTreeMap::new(),
+        globals: BTreeMap::new(),
+        live: intervals,
+        position: 0,
+    };
+    builder.run();
+    builder.code
+}
+
+/// Where each value is needed, in positions of the layout: every instruction has one.
+struct Intervals {
+    /// By value: first and last position, or `None` where it is never used.
+    ranges: Vec<Option<(u32, u32)>>,
+    /// For each block of the layout its first position.
+    block_starts: Vec<u32>,
+}
+
+impl Intervals {
+    fn of(func: &Function) -> Intervals {
+        let liveness = ir::liveness::Liveness::new(func);
+        let mut intervals =
+            Intervals { ranges: vec![None; func.values.len()], block_starts: Vec::new() };
+        let mut position = 0;
+        for &block in &func.layout {
+            let start = position;
+            intervals.block_starts.push(start);
+            for value in func.params_of(block) {
+                intervals.extend(*value, start);
+            }
+            for &inst in func.insts_of(block) {
+                for &arg in func.args(inst) {
+                    intervals.extend(arg, position);
+                }
+                for value in func.results(inst) {
+                    intervals.extend(value, position + 1);
+                }
+                for call in func.successors(inst) {
+                    for &arg in func.edge_args(*call) {
+                        intervals.extend(arg, position);
+                    }
+                    // An edge writes the parameters while the other arguments are still read.
+                    for &param in func.params_of(call.block) {
+                        intervals.extend(param, position);
+                    }
+                }
+                position += 2;
+            }
+            for value in liveness.live_in(block) {
+                intervals.extend(*value, start);
+            }
+            for value in liveness.live_out(block) {
+                intervals.extend(*value, start.max(position - 1));
+            }
+        }
+        intervals
+    }
+
+    fn extend(&mut self, value: Value, position: u32) {
+        let range = self.ranges[value.index()].get_or_insert((position, position));
+        range.0 = range.0.min(position);
+        range.1 = range.1.max(position);
+    }
+
+    /// A register for each value, and how many there are.
+    fn allocate(&self, func: &Function) -> (Vec<u32>, u32) {
+        let mut order: Vec<u32> =
+            (0..func.values.len() as u32).filter(|v| self.ranges[*v as usize].is_some()).collect();
+        order.sort_by_key(|v| self.ranges[*v as usize]);
+        let mut registers = vec![0; func.values.len()];
+        let mut free: Vec<u32> = Vec::new();
+        let mut active: BTreeMap<(u32, u32), ()> = BTreeMap::new();
+        let mut count = 0;
+        for v in order {
+            let (start, end) = self.ranges[v as usize].unwrap_or_default();
+            while let Some((&(last, register), ())) = active.first_key_value() {
+                if last >= start {
+                    break;
+                }
+                active.remove(&(last, register));
+                free.push(register);
+            }
+            let register = free.pop().unwrap_or_else(|| {
+                count += 1;
+                count - 1
+            });
+            registers[v as usize] = register;
+            active.insert((end, register), ());
+        }
+        (registers, count)
+    }
+}
+
+struct Builder<'a> {
+    func: &'a Function,
+    registers: Vec<u32>,
+    scratch: u32,
+    code: Code,
+    block_starts: Vec<u32>,
+    /// Fields that hold a block's number until its position is known: instruction, which field.
+    patches: Vec<(usize, bool)>,
+    constants: BTreeMap<(u8, u64, Vec<u8>), u32>,
+    globals: BTreeMap<u32, u32>,
+    live: Intervals,
+    position: u32,
+}
+
+impl Builder<'_> {
+    fn run(&mut self) {
+        let func = self.func;
+        self.code.strings = func.strings.iter().map(<[u8]>::to_vec).collect();
+        self.code.params = func
+            .params_of(func.entry())
+            .iter()
+            // A parameter that nobody reads still takes its argument's place.
+            .map(|value| {
+                if self.live.ranges[value.index()].is_some() {
+                    self.registers[value.index()]
+                } else {
+                    self.scratch
+                }
+            })
+            .collect();
+        self.code.upvalues = func
+            .upvalues
+            .iter()
+            .map(|upvalue| UpvalueInfo {
+                name: upvalue.name.0,
+                is_cell: upvalue.kind == ir::UpvalueKind::Cell,
+            })
+            .collect();
+        let live_sets = self.live_sets();
+        for &block in &func.layout {
+            self.block_starts[block.index()] = self.code.instrs.len() as u32;
+            for &inst in func.insts_of(block) {
+                self.inst(inst, &live_sets);
+                self.position += 2;
+            }
+        }
+        for (at, second) in core::mem::take(&mut self.patches) {
+            let instr = &mut self.code.instrs[at];
+            let field = if second { &mut instr.c } else { &mut instr.b };
+            *field = self.block_starts[*field as usize];
+        }
+    }
+
+    /// For each instruction that is a safepoint the registers that are needed beyond it: those of
+    /// its operands (a request in progress may read them again), and of what lives after it.
+    fn live_sets(&self) -> BTreeMap<Inst, Vec<u32>> {
+        let func = self.func;
+        let liveness = ir::liveness::Liveness::new(func);
+        let mut sets = BTreeMap::new();
+        let mut live: alloc::collections::BTreeSet<Value> = alloc::collections::BTreeSet::new();
+        for &block in &func.layout {
+            live.clear();
+            live.extend(liveness.live_out(block));
+            for &inst in func.insts_of(block).iter().rev() {
+                for value in func.results(inst) {
+                    live.remove(&value);
+                }
+                for call in func.successors(inst) {
+                    live.extend(func.edge_args(*call));
+                }
+                live.extend(func.args(inst));
+                if func.effects(inst).is_safepoint() {
+                    let mut set: Vec<u32> =
+                        live.iter().map(|value| self.registers[value.index()]).collect();
+                    set.sort_unstable();
+                    set.dedup();
+                    sets.insert(inst, set);
+                }
+            }
+        }
+        sets
+    }
+
+    fn emit(&mut self, line: u32, instr: Instr) -> usize {
+        self.code.instrs.push(instr);
+        self.code.lines.push(line);
+        self.code.live_at.push(u32::MAX);
+        self.code.instrs.len() - 1
+    }
+
+    fn reg(&self, value: Value) -> u32 {
+        // A result that nobody uses goes to the scratch register.
+        if self.live.ranges[value.index()].is_some() {
+            self.registers[value.index()]
+        } else {
+            self.scratch
+        }
+    }
+
+    fn list(&mut self, values: &[Value]) -> u32 {
+        let start = self.code.pool.len() as u32;
+        for &value in values {
+            let register = self.reg(value);
+            self.code.pool.push(register);
+        }
+        start
+    }
+
+    fn results_list(&mut self, inst: Inst) -> u32 {
+        let values: Vec<Value> = self.func.results(inst).collect();
+        self.list(&values)
+    }
+
+    fn constant(&mut self, constant: Constant) -> u32 {
+        let key = match &constant {
+            Constant::Nil => (0, 0, Vec::new()),
+            Constant::Bool(b) => (1, u64::from(*b), Vec::new()),
+            Constant::Int(i) => (2, *i as u64, Vec::new()),
+            Constant::Float(bits) => (3, *bits, Vec::new()),
+            Constant::Str(bytes) => (4, 0, bytes.clone()),
+        };
+        let constants = &mut self.code.constants;
+        *self.constants.entry(key).or_insert_with(|| {
+            constants.push(constant);
+            constants.len() as u32 - 1
+        })
+    }
+
+    fn global(&mut self, name: ir::StrId) -> u32 {
+        let globals = &mut self.code.globals;
+        let func = self.func;
+        *self.globals.entry(name.0).or_insert_with(|| {
+            globals.push(func.strings.get(name).to_vec());
+            globals.len() as u32 - 1
+        })
+    }
+
+    fn is_multi(&self, value: Value) -> bool {
+        self.func.ty(value) == ir::Type::Multi
+    }
+
+    /// The operands without a closing open list, and the flag for one.
+    fn open_args<'b>(&self, args: &'b [Value]) -> (&'b [Value], u8) {
+        match args.split_last() {
+            Some((last, fixed)) if self.is_multi(*last) => (fixed, OPEN_INPUT),
+            _ => (args, 0),
+        }
+    }
+
+    fn inst(&mut self, inst: Inst, live_sets: &BTreeMap<Inst, Vec<u32>>) {
+        let func = self.func;
+        let data = *func.inst(inst);
+        let args = func.args(inst);
+        let arg = |index: usize| self.reg(args[index]);
+        let mut instr = Instr { op: Op::Unreachable, flags: 0, n: 0, a: 0, b: 0, c: 0 };
+        if data.results.len == 1 {
+            instr.a = self.reg(func.result(inst));
+        }
+        let string = |imm: Imm| match imm {
+            Imm::Str(id) => id,
+            _ => ir::StrId(0),
+        };
+        let index = |imm: Imm| match imm {
+            Imm::Index(index) => index,
+            _ => 0,
+        };
+        match data.op {
+            IrOp::ConstNil | IrOp::ConstBool | IrOp::ConstInt | IrOp::ConstFloat | IrOp::ConstStr => {
+                let constant = match data.imm {
+                    Imm::Bool(b) => Constant::Bool(b),
+                    Imm::Int(i) => Constant::Int(i),
+                    Imm::Float(bits) => Constant::Float(bits),
+                    Imm::Str(id) => Constant::Str(func.strings.get(id).to_vec()),
+                    _ => Constant::Nil,
+                };
+                instr.op = Op::Const;
+                instr.b = self.constant(constant);
+            }
+            IrOp::VarargCount => instr.op = Op::VarargCount,
+            IrOp::VarargGet => {
+                instr.op = Op::VarargGet;
+                instr.b = index(data.imm);
+            }
+            IrOp::VarargAll => instr.op = Op::VarargAll,
+            IrOp::UpvalueGet | IrOp::UpvalueCell => {
+                instr.op = Op::Upvalue;
+                instr.b = index(data.imm);
+            }
+            IrOp::CellNew => (instr.op, instr.b) = (Op::CellNew, arg(0)),
+            IrOp::CellGet => (instr.op, instr.b) = (Op::CellGet, arg(0)),
+            IrOp::CellSet => (instr.op, instr.a, instr.b) = (Op::CellSet, arg(0), arg(1)),
+            IrOp::GlobalGet => {
+                instr.op = Op::GlobalGet;
+                instr.b = self.global(string(data.imm));
+            }
+            IrOp::GlobalSet => {
+                instr.op = Op::GlobalSet;
+                instr.b = arg(0);
+                instr.a = self.global(string(data.imm));
+            }
+            IrOp::Index => (instr.op, instr.b, instr.c) = (Op::Index, arg(0), arg(1)),
+            IrOp::SetIndex => {
+                (instr.op, instr.a, instr.b, instr.c) = (Op::SetIndex, arg(0), arg(1), arg(2));
+            }
+            IrOp::Method => {
+                (instr.op, instr.b) = (Op::Method, arg(0));
+                let name = func.strings.get(string(data.imm)).to_vec();
+                instr.c = self.constant(Constant::Str(name));
+            }
+            IrOp::Add
+            | IrOp::Sub
+            | IrOp::Mul
+            | IrOp::Div
+            | IrOp::Mod
+            | IrOp::Pow
+            | IrOp::IDiv
+            | IrOp::BAnd
+            | IrOp::BOr
+            | IrOp::BXor
+            | IrOp::Shl
+            | IrOp::Shr => {
+                (instr.op, instr.b, instr.c) = (Op::Arith, arg(0), arg(1));
+                instr.n = data.op as u16;
+            }
+            IrOp::Unm | IrOp::BNot => {
+                (instr.op, instr.b) = (Op::Unary, arg(0));
+                instr.n = data.op as u16;
+            }
+            IrOp::Len => (instr.op, instr.b) = (Op::Len, arg(0)),
+            IrOp::Concat => {
+                instr.op = Op::Concat;
+                instr.c = args.len() as u32;
+                instr.b = self.list(args);
+            }
+            IrOp::Not => (instr.op, instr.b) = (Op::Not, arg(0)),
+            IrOp::Truthy => (instr.op, instr.b) = (Op::Truthy, arg(0)),
+            IrOp::IsNil => (instr.op, instr.b) = (Op::IsNil, arg(0)),
+            IrOp::Eq => (instr.op, instr.b, instr.c) = (Op::Eq, arg(0), arg(1)),
+            IrOp::Lt => (instr.op, instr.b, instr.c) = (Op::Lt, arg(0), arg(1)),
+            IrOp::Le => (instr.op, instr.b, instr.c) = (Op::Le, arg(0), arg(1)),
+            IrOp::Call => {
+                instr.op = Op::Call;
+                let (fixed, open) = self.open_args(args);
+                instr.flags = open;
+                if data.results.len == 1 && self.is_multi(func.result(inst)) {
+                    instr.flags |= OPEN_RESULT;
+                } else {
+                    // More results than this cannot be written in a program's text.
+                    instr.n = data.results.len as u16;
+                    instr.a = self.results_list(inst);
+                }
+                instr.b = self.list(fixed);
+                instr.c = fixed.len() as u32;
+            }
+            IrOp::TailCall | IrOp::Return => {
+                instr.op = if data.op == IrOp::Return { Op::Return } else { Op::TailCall };
+                let (fixed, open) = self.open_args(args);
+                instr.flags = open;
+                instr.b = self.list(fixed);
+                instr.c = fixed.len() as u32;
+            }
+            IrOp::TableNew => {
+                instr.op = Op::TableNew;
+                if let Imm::Sizes(array, fields) = data.imm {
+                    (instr.b, instr.c) = (array, fields);
+                }
+            }
+            IrOp::SetList => {
+                instr.op = Op::SetList;
+                instr.a = arg(0);
+                let (fixed, open) = self.open_args(&args[1..]);
+                instr.flags = open;
+                self.code.pool.push(index(data.imm));
+                instr.b = self.list(fixed);
+                instr.c = fixed.len() as u32;
+            }
+            IrOp::Closure => {
+                instr.op = Op::Closure;
+                if let Imm::Closure(id, _) = data.imm {
+                    instr.b = id.0;
+                }
+                instr.c = self.code.pool.len() as u32;
+                for capture in func.captures(inst) {
+                    let register = capture.map_or(SELF, |value| self.reg(value));
+                    self.code.pool.push(register);
+                }
+            }
+            IrOp::ForPrepInt | IrOp::ForPrep | IrOp::ForNext => {
+                instr.op = match data.op {
+                    IrOp::ForPrepInt => Op::ForPrepInt,
+                    IrOp::ForPrep => Op::ForPrep,
+                    _ => Op::ForNext,
+                };
+                instr.a = self.results_list(inst);
+                instr.b = self.list(args);
+            }
+            IrOp::TbcPush => (instr.op, instr.b) = (Op::TbcPush, arg(0)),
+            IrOp::TbcClose => (instr.op, instr.b) = (Op::TbcClose, index(data.imm)),
+            IrOp::MultiSave => instr.op = Op::MultiSave,
+            IrOp::MultiLoad => (instr.op, instr.b) = (Op::MultiLoad, arg(0)),
+            IrOp::Jump => {
+                self.edge(func.successors(inst)[0], data.line);
+                return;
+            }
+            IrOp::Branch => {
+                self.branch(inst, data.line);
+                return;
+            }
+            IrOp::Unreachable => {}
+        }
+        let at = self.emit(data.line, instr);
+        if let Some(set) = live_sets.get(&inst) {
+            self.code.live_at[at] = self.code.live.len() as u32;
+            self.code.live.push(set.len() as u32);
+            self.code.live.extend_from_slice(set);
+        }
+        for name in func.operand_names(inst) {
+            let is_callee =
+                name.operand == 0 && matches!(data.op, IrOp::Call | IrOp::TailCall);
+            self.code.names.push(Name {
+                pc: at as u32,
+                operand: if is_callee { name_kind::CALLEE } else { name.operand },
+                kind: kind_of(name.kind),
+                name: name.name.0,
+            });
+        }
+    }
+
+    fn branch(&mut self, inst: Inst, line: u32) {
+        let func = self.func;
+        let condition = self.reg(func.args(inst)[0]);
+        let [then, otherwise] = [func.successors(inst)[0], func.successors(inst)[1]];
+        let at = self.emit(
+            line,
+            Instr { op: Op::Branch, flags: 0, n: 0, a: condition, b: 0, c: 0 },
+        );
+        // An edge that passes arguments gets its moves behind the branch.
+        for (call, second) in [(then, false), (otherwise, true)] {
+            let target = if func.edge_args(call).is_empty() {
+                self.patches.push((at, second));
+                call.block.0
+            } else {
+                let here = self.code.instrs.len() as u32;
+                self.edge(call, line);
+                here
+            };
+            let instr = &mut self.code.instrs[at];
+            if second {
+                instr.c = target;
+            } else {
+                instr.b = target;
+            }
+        }
+    }
+
+    /// The moves of an edge, all at once in effect, and the jump.
+    fn edge(&mut self, call: BlockCall, line: u32) {
+        let func = self.func;
+        let block: Block = call.block;
+        let mut moves: Vec<(u32, u32)> = func
+            .params_of(block)
+            .iter()
+            .zip(func.edge_args(call))
+            .map(|(param, arg)| (self.reg(*param), self.reg(*arg)))
+            .filter(|(to, from)| to != from)
+            .collect();
+        while !moves.is_empty() {
+            let ready = moves.iter().position(|(to, _)| moves.iter().all(|(_, from)| from != to));
+            let (to, from) = match ready {
+                Some(at) => moves.swap_remove(at),
+                None => {
+                    // Only cycles are left: the first target's old value moves out of the way.
+                    let blocked = moves[0].0;
+                    for (_, from) in &mut moves {
+                        if *from == blocked {
+                            *from = self.scratch;
+                        }
+                    }
+                    (self.scratch, blocked)
+                }
+            };
+            self.emit(line, Instr { op: Op::Move, flags: 0, n: 0, a: to, b: from, c: 0 });
+        }
+        let at =
+            self.emit(line, Instr { op: Op::Jump, flags: 0, n: 0, a: 0, b: block.0, c: 0 });
+        self.patches.push((at, false));
+    }
+}
+
+fn kind_of(kind: NameKind) -> u32 {
+    match kind {
+        NameKind::Local => name_kind::LOCAL,
+        NameKind::Upvalue => name_kind::UPVALUE,
+        NameKind::Global => name_kind::GLOBAL,
+        NameKind::Field => name_kind::FIELD,
+        NameKind::Method => name_kind::METHOD,
+        NameKind::Constant => name_kind::CONSTANT,
+        NameKind::ForIterator => name_kind::FOR_ITERATOR,
+    }
+}

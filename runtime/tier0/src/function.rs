@@ -1,0 +1,113 @@
+//! A function of tier 0 as a prototype refers to it.
+#![expect(unsafe_code, reason = "a prototype holds its function as a plain address")]
+
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+use runtime::closure::{Cell, Proto};
+use runtime::gc::{Any, Gc};
+use runtime::hooks::Tier0Function;
+use runtime::value::Value;
+
+use crate::code::{Code, Op};
+
+/// What the functions of a chunk share.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// The chunk's name as `load` takes it.
+    pub(crate) name: Vec<u8>,
+    /// The prototype of each function, once made. An entry is followed only by functions that
+    /// make closures of it, and those trace it.
+    pub(crate) protos: RefCell<Vec<Option<Gc<Proto>>>>,
+}
+
+/// A function, owned by its prototype. Everything it refers to in the heap it traces.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) chunk: Rc<Chunk>,
+    pub(crate) code: Code,
+    pub(crate) constants: Vec<Value>,
+    /// The cells of the globals it names. Permanent.
+    pub(crate) globals: Vec<Gc<Cell>>,
+    pub(crate) global_names: Vec<Value>,
+}
+
+impl Function {
+    /// Gives the function away; the address goes into the prototype.
+    pub(crate) fn into_data(self) -> u64 {
+        Box::into_raw(Box::new(self)) as u64
+    }
+
+    /// The function behind a prototype's `data`. It lives as long as the prototype; callers hold
+    /// on to it only while that is reachable.
+    pub(crate) fn of(data: u64) -> &'static Function {
+        // SAFETY: `data` comes from `into_data`, by the prototype's flag TIER0, and is freed only
+        // when the prototype is swept.
+        unsafe { &*(data as *const Function) }
+    }
+
+    /// Frees a function whose prototype is gone.
+    pub(crate) fn free(data: u64) {
+        // SAFETY: called once, by the sweep, for an address that `into_data` gave.
+        drop(unsafe { Box::from_raw(data as *mut Function) });
+    }
+
+    /// Visits what it refers to.
+    pub(crate) fn trace(data: u64, visit: &mut dyn FnMut(Gc<Any>)) {
+        let function = Function::of(data);
+        for value in function.constants.iter().chain(&function.global_names) {
+            if let Some(object) = value.as_any() {
+                visit(object);
+            }
+        }
+        for cell in &function.globals {
+            visit(cell.erase());
+        }
+        let protos = function.chunk.protos.borrow();
+        for instr in &function.code.instrs {
+            if instr.op == Op::Closure
+                && let Some(proto) = protos[instr.b as usize]
+            {
+                visit(proto.erase());
+            }
+        }
+    }
+
+    /// Facts for error messages and `debug`.
+    pub(crate) fn facts(data: u64) -> Tier0Function {
+        let function = Function::of(data);
+        Tier0Function {
+            chunk_name: &function.chunk.name,
+            line_defined: function.code.line_defined,
+            last_line_defined: function.code.last_line_defined,
+            param_count: function.code.params.len() as u32,
+            is_vararg: function.code.is_vararg,
+            upvalue_count: function.code.upvalues.len() as u32,
+        }
+    }
+
+    /// The line of an instruction.
+    pub(crate) fn line(data: u64, pc: u32) -> u32 {
+        Function::of(data).code.lines.get(pc as usize).copied().unwrap_or(0)
+    }
+
+    /// What an operand of an instruction is called.
+    pub(crate) fn operand_name(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])> {
+        let code = &Function::of(data).code;
+        let start = code.names.partition_point(|name| name.pc < pc);
+        let name = code.names[start..]
+            .iter()
+            .take_while(|name| name.pc == pc)
+            .find(|name| name.operand == operand)?;
+        Some((name.kind, &code.strings[name.name as usize]))
+    }
+
+    /// The name of an upvalue.
+    pub(crate) fn upvalue_name(data: u64, index: u32) -> Option<&'static [u8]> {
+        let code = &Function::of(data).code;
+        let upvalue = code.upvalues.get(index as usize)?;
+        Some(&code.strings[upvalue.name as usize])
+    }
+}
