@@ -10,7 +10,7 @@ use abi::module::{
     module_flags,
 };
 use cranelift_module::{
-    DataDescription, DataId, FuncId, Linkage, Module, ModuleError, ModuleReloc, ModuleRelocTarget,
+    DataDescription, DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget,
     default_libcall_names,
 };
 use cranelift_object::{ObjectBuilder, ObjectModule};
@@ -112,42 +112,44 @@ impl Writer<'_> {
         let ModuleRelocTarget::User { namespace, index } = reloc.name else { return Ok(()) };
         reloc.name = match namespace {
             namespace::LUA => self.lua[index as usize].into(),
-            namespace::RUNTIME => self.runtime(index as usize).map_err(internal)?.into(),
-            namespace::ENTRY => self.call_value().map_err(internal)?.into(),
+            namespace::RUNTIME => self.runtime(index as usize)?.into(),
+            namespace::ENTRY => self.call_value()?.into(),
             namespace::STATICS => self.statics.ok_or_else(|| internal("no static data"))?.into(),
             _ => return Err(internal("an unknown name in the code")),
         };
         Ok(())
     }
 
-    fn runtime(&mut self, index: usize) -> Result<FuncId, ModuleError> {
+    fn runtime(&mut self, index: usize) -> Result<FuncId, Error> {
         if let Some(known) = self.runtime[index] {
             return Ok(known);
         }
         let function = RuntimeFn::ALL[index];
         let conv = target::runtime_call_conv(self.plan.isa.triple());
         let signature = runtime_call::signature(function, conv);
-        let id = self.module.declare_function(function.symbol(), Linkage::Import, &signature)?;
+        let id = self.module.declare_function(function.symbol(), Linkage::Import, &signature);
+        let id = id.map_err(internal)?;
         self.runtime[index] = Some(id);
         Ok(id)
     }
 
-    fn call_value(&mut self) -> Result<FuncId, ModuleError> {
+    fn call_value(&mut self) -> Result<FuncId, Error> {
         if let Some(known) = self.call_value {
             return Ok(known);
         }
         let signature = runtime_call::lua_signature(abi::call::REGISTER_ARGS);
-        let id = self.module.declare_function(entry::CALL_VALUE, Linkage::Import, &signature)?;
+        let id = self.module.declare_function(entry::CALL_VALUE, Linkage::Import, &signature);
+        let id = id.map_err(internal)?;
         self.call_value = Some(id);
         Ok(id)
     }
 
-    fn read_only(&mut self, name: &str, bytes: Vec<u8>) -> Result<DataId, ModuleError> {
-        let id = self.module.declare_data(name, Linkage::Local, false, false)?;
+    fn read_only(&mut self, name: &str, bytes: Vec<u8>) -> Result<DataId, Error> {
+        let id = self.module.declare_data(name, Linkage::Local, false, false).map_err(internal)?;
         let mut data = DataDescription::new();
         data.define(bytes.into_boxed_slice());
         data.set_align(8);
-        self.module.define_data(id, &data)?;
+        self.module.define_data(id, &data).map_err(internal)?;
         Ok(id)
     }
 
@@ -158,8 +160,8 @@ impl Writer<'_> {
         function_count: usize,
         endianness: Endianness,
     ) -> Result<(), Error> {
-        let tables_id = self.read_only("lua:tables", tables.bytes.clone()).map_err(internal)?;
-        let libraries = self.write_libraries(tables, tables_id).map_err(internal)?;
+        let tables_id = self.read_only("lua:tables", tables.bytes.clone())?;
+        let libraries = self.write_libraries(tables, tables_id)?;
         let plan = self.plan;
         let instance = match plan.options.model {
             Model::Single => 0,
@@ -214,10 +216,8 @@ impl Writer<'_> {
         address(&self.module, version_at, version.map_err(internal)?);
         let code = self.module.declare_func_in_data(self.lua[0], &mut data);
         data.write_function_addr(offset_of!(ModuleDescriptor, code) as u32, code);
-        self.module
-            .declare_data(DESCRIPTOR_SYMBOL, Linkage::Export, false, false)
-            .and_then(|id| self.module.define_data(id, &data))
-            .map_err(internal)
+        let id = self.module.declare_data(DESCRIPTOR_SYMBOL, Linkage::Export, false, false);
+        self.module.define_data(id.map_err(internal)?, &data).map_err(internal)
     }
 
     /// The table of library functions; the names in it are in the other tables.
@@ -225,7 +225,7 @@ impl Writer<'_> {
         &mut self,
         tables: &Tables,
         tables_id: DataId,
-    ) -> Result<Option<DataId>, ModuleError> {
+    ) -> Result<Option<DataId>, Error> {
         let entries = &self.plan.options.libraries;
         if entries.is_empty() {
             return Ok(None);
@@ -237,7 +237,8 @@ impl Writer<'_> {
         for (index, (entry, names)) in entries.iter().zip(&tables.libraries).enumerate() {
             let at = index * size_of::<LibraryEntry>();
             let field = |offset: usize| (at + offset) as u32;
-            let closure = self.module.declare_data(&entry.symbol, Linkage::Import, false, false)?;
+            let closure = self.module.declare_data(&entry.symbol, Linkage::Import, false, false);
+            let closure = closure.map_err(internal)?;
             let closure = self.module.declare_data_in_data(closure, &mut data);
             data.write_data_addr(field(offset_of!(LibraryEntry, closure)), closure, 0);
             let library = field(offset_of!(LibraryEntry, library));
@@ -245,8 +246,9 @@ impl Writer<'_> {
             let name = field(offset_of!(LibraryEntry, name));
             data.write_data_addr(name, strings, i64::from(names.1));
         }
-        let id = self.module.declare_data("lua:libraries", Linkage::Local, false, false)?;
-        self.module.define_data(id, &data)?;
+        let id = self.module.declare_data("lua:libraries", Linkage::Local, false, false);
+        let id = id.map_err(internal)?;
+        self.module.define_data(id, &data).map_err(internal)?;
         Ok(Some(id))
     }
 }

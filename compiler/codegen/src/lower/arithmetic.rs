@@ -101,7 +101,7 @@ impl Lower<'_> {
                 if has_float_path(op) {
                     let x_float = self.is_tag(tx, tag::FLOAT);
                     self.stay_if(x_float, paths.slow);
-                    let (x, y) = (self.bits_float(x), self.to_float(rhs, right));
+                    let (x, y) = (self.bits_float(x), self.float_of(rhs, right));
                     self.float_path(&paths, x, y);
                 } else {
                     self.jump(paths.slow);
@@ -116,7 +116,7 @@ impl Lower<'_> {
                 if has_float_path(op) {
                     let y_float = self.is_tag(ty, tag::FLOAT);
                     self.stay_if(y_float, paths.slow);
-                    let (x, y) = (self.to_float(lhs, left), self.bits_float(y));
+                    let (x, y) = (self.float_of(lhs, left), self.bits_float(y));
                     self.float_path(&paths, x, y);
                 } else {
                     self.jump(paths.slow);
@@ -133,7 +133,7 @@ impl Lower<'_> {
             (Repr::Int(_) | Repr::Float(_), Repr::Int(_) | Repr::Float(_))
                 if has_float_path(op) =>
             {
-                let (x, y) = (self.to_float(lhs, left), self.to_float(rhs, right));
+                let (x, y) = (self.float_of(lhs, left), self.float_of(rhs, right));
                 self.float_path(&paths, x, y);
             }
             _ => self.jump(paths.slow),
@@ -170,7 +170,7 @@ impl Lower<'_> {
     }
 
     /// A number as a float.
-    fn to_float(&mut self, value: Repr, of: Value) -> clif::Value {
+    fn float_of(&mut self, value: Repr, of: Value) -> clif::Value {
         match value {
             Repr::Float(float) => float,
             _ => match self.constant_int(of) {
@@ -276,7 +276,7 @@ impl Lower<'_> {
                     self.b.ins().sshr_imm_u(x, i64::from(by.trailing_zeros()))
                 };
             }
-            Some(by) if by > 0 || by < -1 => {}
+            Some(by) if !(-1..=0).contains(&by) => {}
             _ => {
                 let next = self.b.ins().iadd_imm_s(y, 1);
                 let special = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, next, 1);
@@ -318,7 +318,7 @@ impl Lower<'_> {
                 self.jump_to_join(&join, Repr::Float(square));
             }
             Repr::Int(_) | Repr::Float(_) if is_square => {
-                let x = self.to_float(lhs, self.func.args(inst)[0]);
+                let x = self.float_of(lhs, self.func.args(inst)[0]);
                 let square = self.b.ins().fmul(x, x);
                 self.jump_to_join(&join, Repr::Float(square));
             }
