@@ -50,6 +50,13 @@ impl Default for BrokenDownTime {
     }
 }
 
+impl BrokenDownTime {
+    /// A date to be brought into range: year, month, day, hour, minute, second, as C counts them.
+    pub fn new([year, mon, mday, hour, min, sec]: [c_int; 6], isdst: c_int) -> Self {
+        BrokenDownTime { year, mon, mday, hour, min, sec, isdst, ..BrokenDownTime::default() }
+    }
+}
+
 unsafe extern "C" {
     #[link_name = "time"]
     fn c_time(place: *mut i64) -> i64;

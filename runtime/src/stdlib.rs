@@ -19,7 +19,9 @@ use crate::value::Value;
 pub mod base;
 pub mod buffer;
 pub mod coroutine;
+pub mod io;
 pub mod math;
+pub mod os;
 pub mod protected;
 pub mod show;
 pub mod string;
@@ -34,6 +36,8 @@ pub static LIBRARIES: &[&Library] = &[
     &string::LIBRARY,
     &utf8::LIBRARY,
     &math::LIBRARY,
+    &io::LIBRARY,
+    &os::LIBRARY,
 ];
 
 /// What the libraries keep in a state.
@@ -47,6 +51,8 @@ pub struct Libraries {
     pub line: LineBuffer,
     /// `print` has written something that may still be in the buffer of the standard output.
     pub print_pending: bool,
+    /// The address of the metatable of files, which is in the registry; 0: there is none.
+    pub file_metatable: u64,
 }
 
 impl Default for Libraries {
@@ -56,6 +62,7 @@ impl Default for Libraries {
             scratch: Vec::new(),
             line: LineBuffer::default(),
             print_pending: false,
+            file_metatable: 0,
         }
     }
 }
