@@ -178,6 +178,7 @@ impl Thread {
         if thread.stack_size != 0 {
             stacks.give_back(Stack { base: thread.stack_base, size: thread.stack_size });
             thread.stack_size = 0;
+            heap.count_stack(false);
         }
         let words = &mut thread.words;
         for (buffer, capacity) in
@@ -203,6 +204,7 @@ impl State {
         self.grow_args(0)?;
         self.grow_rets(0)?;
         let stack = self.machine.stacks.take_main().ok_or(OutOfMemory)?;
+        self.heap.count_stack(true);
         let object = self
             .alloc_object(kind::THREAD, size_of::<ThreadHeader>())
             .map_err(|_: Raised| OutOfMemory)?;
@@ -276,6 +278,8 @@ impl State {
             let Some(stack) = self.machine.stacks.take() else {
                 return Err(self.memory_error());
             };
+            self.heap.count_stack(true);
+            self.check_pacing();
             thread.edit().value = RawValue::NIL;
             self.prepare_stack(thread, stack);
             self.set_request_from_stack(function, args)?;

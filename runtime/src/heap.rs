@@ -50,6 +50,9 @@ use sweep::Class;
 /// The bit of [`abi::object::gc`] for objects that stand alone. The runtime's own.
 pub(crate) const LARGE: u8 = 32;
 
+/// What the machine stack of a coroutine that does little takes: a page, and one for its mapping.
+const STACK_COST: usize = 8 << 10;
+
 /// No memory. `state.memory_error()` makes the Lua error of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
@@ -72,6 +75,8 @@ pub struct Heap {
     /// The bytes of cells that were reached by the last collection or given out since, unused
     /// parts of bump ranges included.
     cell_bytes: usize,
+    /// How many machine stacks are in use.
+    stacks: usize,
     /// Objects that are old and were stored into. Unused until there are generations.
     remembered: Vec<Gc<Any>>,
     finalizers: Finalizers,
@@ -92,6 +97,7 @@ impl Heap {
             large: Vec::new(),
             large_bytes: 0,
             cell_bytes: 0,
+            stacks: 0,
             remembered: Vec::new(),
             finalizers: Finalizers::default(),
             typed_weak: Vec::new(),
@@ -99,6 +105,17 @@ impl Heap {
             poison: stress,
             stress,
         }
+    }
+
+    /// Keeps collections from starting by themselves until `resume` is given the answer: for who
+    /// makes objects that nothing refers to yet.
+    pub fn pause(&mut self) -> bool {
+        core::mem::replace(&mut self.pacing.inhibited, true)
+    }
+
+    /// See `pause`.
+    pub fn resume(&mut self, paused: bool) {
+        self.pacing.inhibited = paused;
     }
 
     /// A buffer of `size` bytes (16-aligned, not zeroed) that belongs to one object, which frees
@@ -146,7 +163,12 @@ impl Heap {
 
     /// The bytes of objects and buffers, except that unused parts of `bump` count.
     fn gross_bytes(&self) -> usize {
-        self.cell_bytes + self.large_bytes + self.buffers.bytes
+        self.cell_bytes + self.large_bytes + self.buffers.bytes + self.stacks * STACK_COST
+    }
+
+    /// A machine stack was taken, or given back.
+    pub(crate) fn count_stack(&mut self, taken: bool) {
+        self.stacks = if taken { self.stacks + 1 } else { self.stacks.saturating_sub(1) };
     }
 
     /// Gives the next run of free cells of a class: what was left of the last block, then blocks
@@ -183,8 +205,9 @@ impl Heap {
     /// All objects. A collection may have left dead ones that are not swept yet.
     fn objects(&self) -> impl Iterator<Item = Gc<Any>> + '_ {
         let cells = self.blocks.cell_blocks().flat_map(|block| {
-            // SAFETY: a block of cells, and indices below its count.
+            // SAFETY: a block of cells.
             let count = unsafe { (*block).cell_count };
+            // SAFETY: the indices are below its count.
             (0..count).map(move |index| unsafe { block::Block::cell(block, index) as u64 })
         });
         let all = cells.chain(self.large.iter().map(|large| large.address));

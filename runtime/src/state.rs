@@ -19,7 +19,6 @@ use crate::shape::Shapes;
 use crate::stdlib::Libraries;
 use crate::string::{Str, StringTable};
 use crate::table::Table;
-use crate::value::Value;
 use crate::warning::Warnings;
 
 /// Switches of a state.

@@ -3,7 +3,7 @@
 //! The order of the steps around weak tables and finalizers is the reference's: values are cleared
 //! before objects with finalizers come back to life, keys after.
 
-use super::mark::{Marker, Visitor};
+use super::mark::Marker;
 use super::{finalize, roots, sweep};
 use crate::gc::Gc;
 use crate::state::State;
@@ -146,6 +146,7 @@ impl State {
         if self.options.gc_verify {
             self.verify_heap();
         }
+        self.machine.stacks.trim();
         let live = self.heap.gross_bytes();
         self.heap.pacing.set_threshold(live);
         self.heap.typed_weak = typed;

@@ -84,7 +84,8 @@ impl Marker {
 
     /// Removes entries with dead values from the tables listed from number `from` on.
     pub(super) fn clear_values(&mut self, state: &State, from: usize) {
-        for table in self.weak.values[from..].to_vec() {
+        let tables: Vec<_> = self.weak.values[from..].to_vec();
+        for table in tables {
             table.clear_dead_values(&state.shapes, &mut |value| self.is_dead(value));
         }
     }
