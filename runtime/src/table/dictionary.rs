@@ -221,14 +221,19 @@ fn same_long_string(node: &Node, key: Value) -> bool {
     }
 }
 
-/// The main position of a word among `1 << log2_size`. Neighbours stay neighbours, so that a run
-/// of integers fills a run of nodes; steps of a power of two are spread.
+/// The main position of a word among `1 << log2_size`: the sum of its digits to that base, nearly
+/// the remainder that the reference takes. Neighbours stay neighbours, so that a run of integers
+/// fills a run of nodes, and steps of a power of two do not collide. Digits beyond the third only
+/// matter in small tables, and are mixed.
 #[inline]
 fn position(word: u64, log2_size: u32) -> usize {
-    let high = (word >> log2_size).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let second = word >> log2_size;
+    let third = second >> log2_size;
+    let rest = (third >> log2_size).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     // In two steps, as `log2_size` may be zero.
-    let spread = (high >> 1) >> (63 - log2_size);
-    (word.wrapping_add(spread) & ((1 << log2_size) - 1)) as usize
+    let rest = (rest >> 1) >> (63 - log2_size);
+    let sum = word.wrapping_add(second).wrapping_add(third).wrapping_add(rest);
+    (sum & ((1 << log2_size) - 1)) as usize
 }
 
 /// The main position of a key.
