@@ -199,6 +199,11 @@ impl Shapes {
         shapes
     }
 
+    /// How many shapes there are.
+    pub fn in_use(&self) -> usize {
+        self.shapes.iter().filter(|shape| shape.in_use).count()
+    }
+
     #[inline]
     fn shape(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.0 as usize]

@@ -1,6 +1,6 @@
 //! Tables: an array part, fields in the slots of a hidden shape, or a dictionary.
 //!
-//! * [`array`](self): elements `1..=array_len`, bare payloads of one kind, or of any kind with tag
+//! * array: elements `1..=array_len`, bare payloads of one kind, or of any kind with tag
 //!   bytes beside them.
 //! * slots: fields whose names are short strings, at the places that the table's
 //!   [shape](crate::shape) gives. A removed field keeps its slot, which then holds nil.
