@@ -13,6 +13,7 @@ use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
 use abi::module::{ModuleDescriptor, module_flags};
+use runtime::state::State;
 
 unsafe extern "C" {
     fn malloc(size: usize) -> *mut c_void;
@@ -139,18 +140,26 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         gc_verify: module.flags & module_flags::GC_VERIFY != 0,
         ..Default::default()
     };
-    if module.flags & module_flags::RUNNER != 0 {
-        return runtime::standalone::run_with(args, 1, options, |state, file| {
-            runtime::stdlib::open_all(state)?;
-            tier0::install(state);
-            state.load_file(Some(file), b"bt", None)
-        });
-    }
-    runtime::standalone::run_with(args, 0, options, |state, _| {
+    // The first argument is the program itself, or the file that a runner runs.
+    let runner = module.flags & module_flags::RUNNER != 0;
+    runtime::standalone::run_with(args, usize::from(runner), options, |state, file| {
         // SAFETY: the compiler wrote the descriptor for this target, and this is the only state.
         let main = unsafe { state.register_module(module) }?;
         let entries = state.modules[0].library_entries();
         runtime::stdlib::open(state, entries.into_iter())?;
-        Ok(main)
+        if module.dynamic != 0 {
+            // SAFETY: the field holds the address of `pl_dynamic` or 0.
+            let install: extern "C" fn(&mut State) =
+                unsafe { core::mem::transmute(module.dynamic as *const ()) };
+            install(state);
+        }
+        if runner { state.load_file(Some(file), b"bt", None) } else { Ok(main) }
     })
+}
+
+/// Gives a state the ability to load code. Only objects whose program can reach `load` or its like
+/// refer to it; the others link neither front end nor tier 0.
+#[unsafe(no_mangle)]
+extern "C" fn pl_dynamic(state: &mut State) {
+    tier0::install(state);
 }

@@ -77,6 +77,8 @@ pub struct Options {
     pub flags: u32,
     /// The library functions that are to be there at the start.
     pub libraries: Vec<LibraryImport>,
+    /// Whether the program can reach `load` or its like: front end and tier 0 are linked then.
+    pub dynamic: bool,
     /// The bundled modules.
     pub preloads: Vec<Preload>,
     /// Whether Cranelift checks the CLIF it is given.
@@ -94,6 +96,7 @@ impl Options {
             model: Model::default(),
             flags: 0,
             libraries: Vec::new(),
+            dynamic: false,
             preloads: Vec::new(),
             verify: cfg!(debug_assertions),
             threads: 0,

@@ -6,7 +6,7 @@ use crate::lower::namespace;
 use crate::{Error, Model, runtime_call, target, unwind};
 use abi::functions::{RuntimeFn, entry};
 use abi::module::{
-    ABI_VERSION, DESCRIPTOR_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor, VERSION_SYMBOL,
+    ABI_VERSION, DESCRIPTOR_SYMBOL, DYNAMIC_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor, VERSION_SYMBOL,
     module_flags,
 };
 use cranelift_module::{
@@ -194,6 +194,7 @@ impl Writer<'_> {
         blob.word(tables.chunk_name);
         blob.word(plan.options.preloads.len() as u32);
         blob.word(tables.preloads);
+        blob.long(0);
         debug_assert_eq!(blob.bytes.len(), size_of::<ModuleDescriptor>());
         // Behind the descriptor, the reference that ties the object to a version of the runtime.
         let version_at = blob.bytes.len();
@@ -211,6 +212,10 @@ impl Writer<'_> {
         }
         if let Some(libraries) = libraries {
             address(&self.module, offset_of!(ModuleDescriptor, libraries), libraries);
+        }
+        if plan.options.dynamic {
+            let hook = self.module.declare_data(DYNAMIC_SYMBOL, Linkage::Import, false, false);
+            address(&self.module, offset_of!(ModuleDescriptor, dynamic), hook.map_err(internal)?);
         }
         let version = self.module.declare_data(VERSION_SYMBOL, Linkage::Import, false, false);
         address(&self.module, version_at, version.map_err(internal)?);

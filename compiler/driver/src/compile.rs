@@ -8,6 +8,7 @@ use crate::failure::{self, Failure};
 use crate::link::Link;
 use crate::options::{Build, Check, Emit, GcMode, Level};
 use crate::output;
+use crate::reachable;
 use crate::render;
 
 /// Compiles a file to what `--emit` asks for.
@@ -20,7 +21,8 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
         let module = irgen::generate(&chunk, &nothing.name, &irgen::Options::default());
         let mut settings = codegen_options(options, triple)?;
         settings.flags |= abi::module::module_flags::RUNNER;
-        settings.libraries.clear();
+        settings.libraries = crate::reachable::everything();
+        settings.dynamic = true;
         return executable(options, triple, &settings, &module);
     }
     let source = read_source(&options.file)?;
@@ -32,7 +34,10 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     if options.emit == Emit::Ir {
         return output::write(options.output.as_deref(), ir::write::module_to_text(&module).as_bytes());
     }
-    let settings = codegen_options(options, triple)?;
+    let mut settings = codegen_options(options, triple)?;
+    let reachable = reachable::of(&module);
+    settings.libraries = reachable.libraries;
+    settings.dynamic = reachable.dynamic;
     match options.emit {
         Emit::Clif => {
             let text = codegen::emit_clif(&module, &settings).map_err(internal)?;
@@ -140,7 +145,6 @@ fn codegen_options(options: &Build, triple: &str) -> Result<codegen::Options, Fa
             codegen::Model::Single
         },
         flags,
-        libraries: crate::run::library_imports(),
         ..codegen::Options::new(triple)
     })
 }

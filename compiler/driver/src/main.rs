@@ -8,6 +8,7 @@ mod failure;
 mod link;
 mod options;
 mod output;
+mod reachable;
 mod render;
 mod run;
 

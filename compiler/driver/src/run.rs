@@ -22,19 +22,3 @@ pub(crate) fn run(options: &Run) -> Result<ExitCode, Failure> {
     });
     Ok(ExitCode::from(status as u8))
 }
-
-/// The library functions that a program can reach: all of them for now. A library's opener has no
-/// name.
-pub(crate) fn library_imports() -> Vec<codegen::LibraryImport> {
-    let mut imports = Vec::new();
-    for library in runtime::stdlib::LIBRARIES {
-        for function in library.functions.iter().chain(&library.opener) {
-            imports.push(codegen::LibraryImport {
-                library: library.name.to_owned(),
-                name: function.name.to_owned(),
-                symbol: format!("pl_lib_{}_{}", library.name, function.name),
-            });
-        }
-    }
-    imports
-}

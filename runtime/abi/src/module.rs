@@ -12,6 +12,8 @@ pub const ABI_VERSION: u32 = 1;
 pub const VERSION_SYMBOL: &str = "perilune_abi_1";
 /// The name of the main module's descriptor.
 pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
+/// The archive's function that gives a state the ability to load code.
+pub const DYNAMIC_SYMBOL: &str = "pl_dynamic";
 /// [`ModuleDescriptor::magic`]
 pub const MAGIC: u32 = 0x4c75_6e61;
 
@@ -61,6 +63,9 @@ pub struct ModuleDescriptor {
     pub preload_count: u32,
     /// Offset of the array of [`Preload`].
     pub preloads: u32,
+    /// The address of [`DYNAMIC_SYMBOL`] when the program can reach `load` or its like, so that
+    /// front end and tier 0 are linked; else 0.
+    pub dynamic: u64,
 }
 
 /// Bits of [`ModuleDescriptor::flags`].

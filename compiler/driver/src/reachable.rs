@@ -1,0 +1,202 @@
+//! What of the library a program can reach: nothing else is linked.
+//!
+//! A basic function is reached by its global's name; a function of a library by a constant field of
+//! the library's global (`string.format`), and the whole library as soon as its table is used in any
+//! other way. Methods reach the string library through the metatable of strings: one by its name,
+//! all of them where something unknown is indexed with an unknown key, as that could be a string.
+//!
+//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `load`, `require`,
+//! `debug`) reaches everything, and code that is loaded at run time needs front end and tier 0.
+
+use std::collections::BTreeSet;
+
+use codegen::LibraryImport;
+use ir::{Function, Imm, Inst, Op, Type, Value};
+
+/// What is to be linked.
+pub(crate) struct Reachable {
+    /// The library functions.
+    pub(crate) libraries: Vec<LibraryImport>,
+    /// Whether code may be loaded at run time.
+    pub(crate) dynamic: bool,
+}
+
+/// Globals through which everything can be reached, compilation at run time included.
+const DYNAMIC: &[&[u8]] = &[b"load", b"loadfile", b"dofile", b"require", b"package", b"debug", b"_G"];
+/// The library whose functions are the methods of strings.
+const STRING: &str = "string";
+
+/// What `module` can reach.
+pub(crate) fn of(module: &ir::Module) -> Reachable {
+    if module.env == ir::EnvMode::Variable || uses_environment(module) {
+        return Reachable { libraries: everything(), dynamic: true };
+    }
+    let mut found = Found::default();
+    for function in &module.functions {
+        found.scan(function);
+    }
+    if found.dynamic {
+        return Reachable { libraries: everything(), dynamic: true };
+    }
+    let mut libraries = Vec::new();
+    for library in runtime::stdlib::LIBRARIES {
+        let name = library.name;
+        // The metatable of strings does the arithmetic on strings, and its opener is small.
+        let opened = name == STRING || found.globals.contains(name.as_bytes());
+        if opened && let Some(opener) = &library.opener {
+            libraries.push(import(name, opener.name));
+        }
+        for function in library.functions {
+            let key = function.name.as_bytes();
+            let reached = match name {
+                "_G" => found.globals.contains(key),
+                _ => {
+                    found.whole.contains(name.as_bytes())
+                        || found.fields.contains(&(name.as_bytes().to_vec(), key.to_vec()))
+                        || name == STRING && (found.any_method || found.methods.contains(key))
+                }
+            };
+            if reached {
+                libraries.push(import(name, function.name));
+            }
+        }
+        // What is no function of `_G` (`_VERSION`) is put there by its opener.
+        if name == "_G" && let Some(opener) = &library.opener {
+            libraries.push(import(name, opener.name));
+        }
+    }
+    Reachable { libraries, dynamic: false }
+}
+
+/// The whole library.
+pub(crate) fn everything() -> Vec<LibraryImport> {
+    let all = runtime::stdlib::LIBRARIES.iter();
+    all.flat_map(|library| {
+        let functions = library.functions.iter().chain(&library.opener);
+        functions.map(|function| import(library.name, function.name))
+    })
+    .collect()
+}
+
+fn import(library: &str, name: &str) -> LibraryImport {
+    LibraryImport {
+        library: library.to_owned(),
+        name: name.to_owned(),
+        symbol: format!("pl_lib_{library}_{name}"),
+    }
+}
+
+/// Whether the main chunk hands `_ENV` on as a value.
+fn uses_environment(module: &ir::Module) -> bool {
+    let main = &module[ir::Module::MAIN];
+    let reads = |function: &Function| {
+        function.layout.iter().flat_map(|block| function.insts_of(*block)).any(|inst| {
+            matches!(function.inst(*inst).op, Op::UpvalueGet | Op::UpvalueCell)
+        })
+    };
+    let captures = |function: &Function| {
+        function.upvalues.iter().any(|upvalue| function.strings.get(upvalue.name) == b"_ENV")
+    };
+    reads(main) || module.functions.iter().skip(1).any(captures)
+}
+
+#[derive(Default)]
+struct Found {
+    /// Names of globals that are read.
+    globals: BTreeSet<Vec<u8>>,
+    /// Globals whose value is used in other ways than for a constant field.
+    whole: BTreeSet<Vec<u8>>,
+    /// Constant fields of globals.
+    fields: BTreeSet<(Vec<u8>, Vec<u8>)>,
+    /// Constant names by which values are indexed that may be strings.
+    methods: BTreeSet<Vec<u8>>,
+    /// Something that may be a string is indexed by an unknown key.
+    any_method: bool,
+    /// Everything can be reached.
+    dynamic: bool,
+}
+
+impl Found {
+    fn scan(&mut self, function: &Function) {
+        for &block in &function.layout {
+            for &inst in function.insts_of(block) {
+                self.inst(function, inst);
+                for call in function.successors(inst) {
+                    for &value in function.edge_args(*call) {
+                        self.escapes(function, value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn inst(&mut self, function: &Function, inst: Inst) {
+        let data = function.inst(inst);
+        let args = function.args(inst);
+        match (data.op, data.imm) {
+            (Op::GlobalGet | Op::GlobalSet, Imm::Str(name)) => {
+                let name = function.strings.get(name).to_vec();
+                self.dynamic |= DYNAMIC.contains(&name.as_slice());
+                self.globals.insert(name);
+                self.all_escape(function, args);
+            }
+            (Op::Index, _) => {
+                let key = function.const_str(args[1]).map(|key| function.strings.get(key));
+                match (global_name(function, args[0]), key) {
+                    (Some(global), Some(key)) => {
+                        self.fields.insert((global.to_vec(), key.to_vec()));
+                        self.methods.insert(key.to_vec());
+                    }
+                    (_, Some(key)) => {
+                        self.methods.insert(key.to_vec());
+                    }
+                    (_, None) => {
+                        self.escapes(function, args[0]);
+                        // A number or a boolean names no method.
+                        self.any_method |= matches!(function.ty(args[1]), Type::Any | Type::Str)
+                            && matches!(function.ty(args[0]), Type::Any | Type::Str);
+                    }
+                }
+                self.escapes(function, args[1]);
+            }
+            (Op::Method, Imm::Str(name)) => {
+                let name = function.strings.get(name);
+                self.methods.insert(name.to_vec());
+                if let Some(global) = global_name(function, args[0]) {
+                    self.fields.insert((global.to_vec(), name.to_vec()));
+                    // The table itself is the first argument.
+                    self.escapes(function, args[0]);
+                }
+            }
+            // What a test or a comparison sees goes nowhere.
+            (Op::Truthy | Op::Not | Op::IsNil, _) => {}
+            _ => self.all_escape(function, args),
+        }
+    }
+
+    fn all_escape(&mut self, function: &Function, values: &[Value]) {
+        for &value in values {
+            self.escapes(function, value);
+        }
+    }
+
+    /// A value is used in a way that is not followed: if it is a global's, all its fields count.
+    fn escapes(&mut self, function: &Function, value: Value) {
+        if let Some(global) = global_name(function, value) {
+            // The metatable of strings leads to their library.
+            if global == b"getmetatable" {
+                self.whole.insert(STRING.as_bytes().to_vec());
+            }
+            self.whole.insert(global.to_vec());
+        }
+    }
+}
+
+/// The name of the global that a value was read from.
+fn global_name(function: &Function, value: Value) -> Option<&[u8]> {
+    let inst = function.inst(function.def_inst(value)?);
+    match (inst.op, inst.imm) {
+        (Op::GlobalGet, Imm::Str(name)) => Some(function.strings.get(name)),
+        _ => None,
+    }
+}
