@@ -202,9 +202,14 @@ impl State {
         let error = self.error_value();
         match self.call(handler, &[error]) {
             Ok(results) => self.ctx.error = results.first().to_raw(),
-            // Thrown from inside the handler, and so been through it; or too deep.
+            // Thrown from inside the handler, and so been through it.
             Err(_) if self.machine.error_handled => {}
-            Err(_) => self.run_handler(),
+            // Too deep to be called; which is an error one level deeper.
+            Err(_) => {
+                self.ctx.co.native_depth += 1;
+                self.run_handler();
+                self.ctx.co.native_depth -= 1;
+            }
         }
     }
 }
