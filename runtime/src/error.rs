@@ -26,6 +26,7 @@ use crate::value::Value;
 mod message;
 mod traceback;
 
+pub(crate) use message::kind_text;
 pub use message::{NO_OPERAND, chunk_id};
 
 /// Says that [`abi::context::Context::error`] holds an error in flight. Only this file makes one,

@@ -19,9 +19,11 @@ use crate::value::Value;
 pub mod base;
 pub mod buffer;
 pub mod coroutine;
+pub mod debug;
 pub mod io;
 pub mod math;
 pub mod os;
+pub mod package;
 pub mod protected;
 pub mod show;
 pub mod string;
@@ -31,6 +33,8 @@ pub mod utf8;
 /// All libraries, the basic functions first.
 pub static LIBRARIES: &[&Library] = &[
     &base::LIBRARY,
+    &package::basic::LIBRARY,
+    &package::LIBRARY,
     &coroutine::LIBRARY,
     &table::LIBRARY,
     &string::LIBRARY,
@@ -38,6 +42,7 @@ pub static LIBRARIES: &[&Library] = &[
     &math::LIBRARY,
     &io::LIBRARY,
     &os::LIBRARY,
+    &debug::LIBRARY,
 ];
 
 /// What the libraries keep in a state.

@@ -43,7 +43,7 @@ pub fn chunk_id(source: &[u8]) -> Vec<u8> {
 }
 
 /// How messages call a kind of name.
-pub(super) fn kind_text(kind: u32) -> &'static str {
+pub(crate) fn kind_text(kind: u32) -> &'static str {
     match kind {
         name_kind::LOCAL => "local",
         name_kind::UPVALUE => "upvalue",

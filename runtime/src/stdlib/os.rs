@@ -4,13 +4,12 @@ use alloc::vec::Vec;
 
 use super::base::until_nul;
 use super::io::{file_result, process_result};
-use super::show::finish;
+use super::show::{field, set_field};
 use crate::call::{Call, Step};
 use crate::error::Raised;
 use crate::files::{c_string, clear_errno};
 use crate::gc::Gc;
 use crate::library;
-use crate::operations;
 use crate::os::{self, BrokenDownTime};
 use crate::state::State;
 use crate::table::Table;
@@ -75,26 +74,17 @@ fn set_fields(state: &mut State, table: Gc<Table>, date: &BrokenDownTime) -> Res
         ("yday", date.yday, 1),
         ("wday", date.wday, 1),
     ] {
-        set_field(state, table, name, Value::int(i64::from(value) + delta))?;
+        set_field(
+            state,
+            Value::table(table),
+            name.as_bytes(),
+            Value::int(i64::from(value) + delta),
+        )?;
     }
     if date.isdst >= 0 {
-        set_field(state, table, "isdst", Value::boolean(date.isdst > 0))?;
+        set_field(state, Value::table(table), b"isdst", Value::boolean(date.isdst > 0))?;
     }
     Ok(())
-}
-
-/// `table[name] = value`, metamethods included.
-fn set_field(state: &mut State, table: Gc<Table>, name: &str, value: Value) -> Result<(), Raised> {
-    let name = Value::string(state.new_string(name.as_bytes())?);
-    let step = operations::set_index(state, Value::table(table), name, value)?;
-    super::show::finish_unit(state, step)
-}
-
-/// `table[name]`, metamethods included.
-fn field(state: &mut State, table: Gc<Table>, name: &str) -> Result<Value, Raised> {
-    let name = Value::string(state.new_string(name.as_bytes())?);
-    let step = operations::index(state, Value::table(table), name)?;
-    finish(state, step)
 }
 
 fn time(call: &mut Call<'_>) -> Answer {
@@ -104,7 +94,7 @@ fn time(call: &mut Call<'_>) -> Answer {
     let table = call.check_table(1)?;
     let mut fields = [0; FIELDS.len()];
     for (place, description) in fields.iter_mut().zip(&FIELDS) {
-        let value = field(call.state, table, description.name)?;
+        let value = field(call.state, Value::table(table), description.name.as_bytes())?;
         let value = match value.to_integer() {
             Some(value) => FieldValue::Int(value),
             None if value.is_nil() => FieldValue::Nil,
@@ -119,7 +109,7 @@ fn time(call: &mut Call<'_>) -> Answer {
             }
         };
     }
-    let isdst = field(call.state, table, "isdst")?;
+    let isdst = field(call.state, Value::table(table), b"isdst")?;
     let isdst = if isdst.is_nil() { -1 } else { i32::from(!isdst.is_falsy()) };
     let mut date = BrokenDownTime::new(fields, isdst);
     let time = os::time_of(&mut date);

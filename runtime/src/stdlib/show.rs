@@ -162,6 +162,25 @@ pub fn set_index_int(
     finish_unit(state, step)
 }
 
+/// `object.name`, where nothing can yield.
+pub fn field(state: &mut State, object: Value, name: &[u8]) -> Result<Value, Raised> {
+    let name = Value::string(state.new_string(name)?);
+    let step = operations::index(state, object, name)?;
+    finish(state, step)
+}
+
+/// `object.name = value`, where nothing can yield.
+pub fn set_field(
+    state: &mut State,
+    object: Value,
+    name: &[u8],
+    value: Value,
+) -> Result<(), Raised> {
+    let name = Value::string(state.new_string(name)?);
+    let step = operations::set_index(state, object, name, value)?;
+    finish_unit(state, step)
+}
+
 /// `a < b`, where nothing can yield.
 #[inline]
 pub fn less_than(state: &mut State, a: Value, b: Value) -> Result<bool, Raised> {
