@@ -291,7 +291,7 @@ impl State {
         if count as u64 <= self.ctx.arg_capacity {
             return Ok(());
         }
-        if count > STACK_LIMIT {
+        if count > LIST_LIMIT {
             return Err(self.stack_overflow_error());
         }
         self.grow_args(count).map_err(|OutOfMemory| self.memory_error())
@@ -303,7 +303,7 @@ impl State {
         if count as u64 <= self.ctx.ret_capacity {
             return Ok(());
         }
-        if count > STACK_LIMIT {
+        if count > LIST_LIMIT {
             return Err(self.stack_overflow_error());
         }
         self.grow_rets(count).map_err(|OutOfMemory| self.memory_error())
@@ -676,8 +676,11 @@ impl State {
     }
 }
 
-/// How many values the value stack may have: as many as in the reference.
-const STACK_LIMIT: usize = 1_000_000;
+/// How many values the value stack may have. The reference stops at a million; the frames of tier 0
+/// are larger than its, and are to go as deep.
+const STACK_LIMIT: usize = 4_000_000;
+/// How many arguments or results there may be, as in the reference.
+const LIST_LIMIT: usize = 1_000_000;
 /// What there is beyond for handling the overflow.
 const STACK_EXTRA: usize = 4000;
 /// What a value stack has room for at first.

@@ -156,6 +156,12 @@ impl Proto {
         self.get().header.flags
     }
 
+    /// A function of tier 0?
+    #[inline]
+    pub fn is_tier0(&self) -> bool {
+        self.flags() & proto_flags::TIER0 != 0
+    }
+
     /// A library function?
     #[inline]
     pub fn is_library(&self) -> bool {

@@ -480,6 +480,8 @@ unsafe extern "C" fn pl_coroutine_fail(ctx: *mut Context) {
     // SAFETY: as in `pl_coroutine_finish`.
     let state = unsafe { State::from_context(ctx) };
     let thread = state.current_thread();
+    // Who walks the kept frames finds the erring one in its stub.
+    state.keep_tier0_frame();
     fail(state, thread);
 }
 

@@ -145,6 +145,7 @@ impl State {
             visit(resumer.erase());
         }
         let words = self.words_of(thread);
+        self.clear_dead_registers(thread, words.stack);
         visit_raw(words.handler, visit);
         // SAFETY: that many values are in use.
         unsafe {
@@ -163,6 +164,24 @@ impl State {
                 Native::Compiled { module, site, sp } => visit_compiled(module, site, sp, visit),
                 Native::Stub { frame, .. } => visit_stub(frame, visit),
                 Native::Trampoline => {}
+            }
+        }
+    }
+}
+
+impl State {
+    /// Has tier 0 clear what its frames on this coroutine's value stack no longer need.
+    fn clear_dead_registers(&self, thread: Gc<Thread>, stack: u64) {
+        let Some(tier0) = self.hooks.tier0 else { return };
+        for native in self.walk(thread) {
+            let Native::Stub { frame, running } = native else { continue };
+            // SAFETY: a stub's frame is filled in before anything can look at it, and its closure
+            // is alive or 0.
+            let (stub, closure) =
+                unsafe { (*frame, Gc::<Closure>::from_raw_or_null((*frame).closure)) };
+            if closure.is_some_and(|closure| closure.proto().is_tier0()) {
+                let frame = if running { self.hooks.tier0_frame } else { stub.aux[0] };
+                (tier0.clear_dead)(stack, frame);
             }
         }
     }
@@ -272,6 +291,7 @@ enum Position {
     },
     Tier0 {
         hooks: &'static Tier0Hooks,
+        stack: u64,
         frame: u64,
     },
     Library {
@@ -290,6 +310,8 @@ enum Position {
 pub struct Frames<'s> {
     state: &'s State,
     walk: Walk<'s>,
+    /// The coroutine's value stack, where the frames of tier 0 lie.
+    stack: u64,
     /// The next frame of tier 0 in the run that the walk is at.
     tier0: Option<(&'static Tier0Hooks, u64)>,
     current: Option<Position>,
@@ -298,8 +320,9 @@ pub struct Frames<'s> {
 impl State {
     /// The functions being called in `thread`, innermost first.
     pub fn frames(&self, thread: Gc<Thread>) -> Frames<'_> {
-        let mut frames =
-            Frames { state: self, walk: self.walk(thread), tier0: None, current: None };
+        let stack = self.words_of(thread).stack;
+        let walk = self.walk(thread);
+        let mut frames = Frames { state: self, walk, stack, tier0: None, current: None };
         frames.current = frames.position();
         frames
     }
@@ -314,9 +337,9 @@ impl Frames<'_> {
     /// The next position of the walk, those between functions included.
     fn position(&mut self) -> Option<Position> {
         if let Some((hooks, frame)) = self.tier0 {
-            let info = (hooks.frame)(self.state, frame);
+            let info = (hooks.frame)(self.stack, frame);
             self.tier0 = info.previous.map(|previous| (hooks, previous));
-            return Some(Position::Tier0 { hooks, frame });
+            return Some(Position::Tier0 { hooks, stack: self.stack, frame });
         }
         Some(match self.walk.next()? {
             Native::Compiled { module, site, sp } => self.compiled(module, site, sp),
@@ -402,8 +425,8 @@ impl Position {
                     position: self,
                 })
             }
-            Position::Tier0 { hooks, frame } => {
-                let frame = (hooks.frame)(state, frame);
+            Position::Tier0 { hooks, stack, frame } => {
+                let frame = (hooks.frame)(stack, frame);
                 let data = frame.closure.proto().get().data;
                 let function = (hooks.function)(data);
                 let main = function.line_defined == 0;
@@ -457,8 +480,8 @@ impl Position {
                 .names(site)
                 .find(|name| name.operand == operand)
                 .map(|name| (name.kind, name.name)),
-            Position::Tier0 { hooks, frame } => {
-                let frame = (hooks.frame)(state, frame);
+            Position::Tier0 { hooks, stack, frame } => {
+                let frame = (hooks.frame)(stack, frame);
                 (hooks.name)(frame.closure.proto().get().data, frame.pc, operand)
             }
             _ => None,

@@ -73,6 +73,11 @@ unsafe extern "C" {
     pub(crate) fn pl_coroutine_caught();
 }
 
+/// What [`abi::object::ClosureHeader::code`] of a function of tier 0 is.
+pub fn tier0_entry() -> u64 {
+    pl_tier0_entry as *const () as u64
+}
+
 /// What a return address that is not in compiled code belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {

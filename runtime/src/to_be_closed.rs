@@ -17,7 +17,7 @@ pub(crate) type Closed = fn(&mut State, Value) -> Result<Step<()>, Raised>;
 
 impl State {
     /// Marks the value of a variable to be closed. Nil and false are not.
-    pub(crate) fn push_tbc(&mut self, value: Value) -> Result<(), Raised> {
+    pub fn push_tbc(&mut self, value: Value) -> Result<(), Raised> {
         if !value.is_falsy() && self.metamethod(value, self.names.close).is_nil() {
             let name = self.frame_at(0).and_then(|frame| frame.operand_name(self, 0));
             let name = name.map_or(&b"?"[..], |(_, name)| name);
