@@ -65,7 +65,9 @@ fn rustc(out: &Path, name: &str, file: &Path, uses: &[&str], more: &[&str]) {
         .arg(out)
         .arg(file);
     for used in uses {
-        command.arg("--extern").arg(format!("{used}={}", out.join(format!("lib{used}.rlib")).display()));
+        command
+            .arg("--extern")
+            .arg(format!("{used}={}", out.join(format!("lib{used}.rlib")).display()));
     }
     let status = command.status().unwrap_or_else(|error| panic!("cannot run rustc: {error}"));
     assert!(status.success(), "the runtime's crate `{name}` does not build: {command:?}");

@@ -751,6 +751,9 @@ fn enter_library(
     // SAFETY: a stub of this kind has a live closure.
     let closure: Gc<Closure> = unsafe { Gc::from_raw(frame.closure) };
     let data = closure.proto().get().data;
+    if state.ctx.poll != 0 {
+        state.poll();
+    }
     run(&mut Call { state, closure, desc, base, count }, data)
 }
 

@@ -4,8 +4,8 @@
 use core::cell::UnsafeCell;
 
 use abi::object::{
-    self, ClosureHeader, ObjectHeader, kind, proto_flags, slot_payload_offset, slot_tag_offset,
-    slots_size,
+    self, ClosureHeader, ObjectHeader, closure_flags, kind, proto_flags, slot_payload_offset,
+    slot_tag_offset, slots_size,
 };
 use abi::value::RawValue;
 
@@ -200,6 +200,9 @@ impl State {
         unsafe {
             let header = &mut *object.as_ptr();
             header.header.aux = upvalues;
+            if proto.is_library() {
+                header.header.flags = closure_flags::LIBRARY;
+            }
             header.code = proto.get().code;
             header.proto = proto.address();
             Ok(Gc::from_raw(object.as_ptr() as u64))

@@ -152,7 +152,8 @@ impl Module {
 
     /// The cells of its globals, which are roots.
     pub fn global_cells(&self) -> impl Iterator<Item = Gc<Cell>> + use<'_> {
-        let (size, instance) = (self.layout.global_size, self.flags() & module_flags::INSTANCE != 0);
+        let (size, instance) =
+            (self.layout.global_size, self.flags() & module_flags::INSTANCE != 0);
         (0..self.descriptor.global_count as usize).filter_map(move |index| {
             // SAFETY: the place holds zeroes (while the module is being registered), and then a
             // cell, or in the model `instance` a pointer to one.

@@ -6,8 +6,8 @@ use crate::lower::namespace;
 use crate::{Error, Model, runtime_call, target, unwind};
 use abi::functions::{RuntimeFn, entry};
 use abi::module::{
-    ABI_VERSION, DESCRIPTOR_SYMBOL, DYNAMIC_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor, VERSION_SYMBOL,
-    module_flags,
+    ABI_VERSION, DESCRIPTOR_SYMBOL, DYNAMIC_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor,
+    VERSION_SYMBOL, module_flags,
 };
 use cranelift_module::{
     DataDescription, DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget,

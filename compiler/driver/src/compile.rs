@@ -32,7 +32,10 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     }
     let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
     if options.emit == Emit::Ir {
-        return output::write(options.output.as_deref(), ir::write::module_to_text(&module).as_bytes());
+        return output::write(
+            options.output.as_deref(),
+            ir::write::module_to_text(&module).as_bytes(),
+        );
     }
     let mut settings = codegen_options(options, triple)?;
     let reachable = reachable::of(&module);
@@ -139,11 +142,7 @@ fn codegen_options(options: &Build, triple: &str) -> Result<codegen::Options, Fa
             Level::O0 => codegen::OptLevel::None,
             Level::O1 | Level::O2 => codegen::OptLevel::Speed,
         },
-        model: if options.instance {
-            codegen::Model::Instance
-        } else {
-            codegen::Model::Single
-        },
+        model: if options.instance { codegen::Model::Instance } else { codegen::Model::Single },
         flags,
         ..codegen::Options::new(triple)
     })

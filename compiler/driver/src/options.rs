@@ -76,7 +76,12 @@ pub(crate) struct Run {
     #[arg(long, value_name = "MODE", default_value = "normal")]
     pub(crate) gc: GcMode,
     /// The program, then its arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "FILE [ARGS]")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "FILE [ARGS]"
+    )]
     pub(crate) program: Vec<std::ffi::OsString>,
 }
 

@@ -70,9 +70,7 @@ impl Place {
 
     fn rename(self) -> Result<(), Failure> {
         let target = self.target;
-        self.temporary
-            .persist(&target)
-            .map_err(|error| Failure::io("write", &target, &error.error))
+        self.temporary.persist(&target).map_err(|error| Failure::io("write", &target, &error.error))
     }
 
     /// Temporary files are private; the final file has what the process's mask allows.

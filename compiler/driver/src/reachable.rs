@@ -22,7 +22,8 @@ pub(crate) struct Reachable {
 }
 
 /// Globals through which everything can be reached, compilation at run time included.
-const DYNAMIC: &[&[u8]] = &[b"load", b"loadfile", b"dofile", b"require", b"package", b"debug", b"_G"];
+const DYNAMIC: &[&[u8]] =
+    &[b"load", b"loadfile", b"dofile", b"require", b"package", b"debug", b"_G"];
 /// The library whose functions are the methods of strings.
 const STRING: &str = "string";
 
@@ -61,7 +62,9 @@ pub(crate) fn of(module: &ir::Module) -> Reachable {
             }
         }
         // What is no function of `_G` (`_VERSION`) is put there by its opener.
-        if name == "_G" && let Some(opener) = &library.opener {
+        if name == "_G"
+            && let Some(opener) = &library.opener
+        {
             libraries.push(import(name, opener.name));
         }
     }
@@ -90,9 +93,11 @@ fn import(library: &str, name: &str) -> LibraryImport {
 fn uses_environment(module: &ir::Module) -> bool {
     let main = &module[ir::Module::MAIN];
     let reads = |function: &Function| {
-        function.layout.iter().flat_map(|block| function.insts_of(*block)).any(|inst| {
-            matches!(function.inst(*inst).op, Op::UpvalueGet | Op::UpvalueCell)
-        })
+        function
+            .layout
+            .iter()
+            .flat_map(|block| function.insts_of(*block))
+            .any(|inst| matches!(function.inst(*inst).op, Op::UpvalueGet | Op::UpvalueCell))
     };
     let captures = |function: &Function| {
         function.upvalues.iter().any(|upvalue| function.strings.get(upvalue.name) == b"_ENV")

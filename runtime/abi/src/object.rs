@@ -176,6 +176,12 @@ pub struct ClosureHeader {
 
 const _: () = assert!(size_of::<ClosureHeader>() == 24);
 
+/// Bits of a closure's [`ObjectHeader::flags`].
+pub mod closure_flags {
+    /// A library function: a tail call of it keeps the caller's frame, as in the reference.
+    pub const LIBRARY: u8 = 1;
+}
+
 /// A variable that is captured and reassigned, or a global. The tag is the header's `extra`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 use core::ffi::{CStr, c_char};
 use core::fmt;
 
-use abi::object::{ClosureHeader, ObjectHeader, Proto, gc, kind, proto_flags};
+use abi::object::{ClosureHeader, ObjectHeader, Proto, closure_flags, gc, kind, proto_flags};
 
 use crate::call::LibraryFn;
 use crate::closure::{self, Closure};
@@ -99,8 +99,13 @@ impl StaticProto {
 impl StaticClosure {
     /// For the macro `library`.
     pub const fn new(code: Entry, proto: &'static StaticProto) -> StaticClosure {
-        let header =
-            ObjectHeader { kind: kind::FUNCTION, gc: gc::STATIC, flags: 0, extra: 0, aux: 0 };
+        let header = ObjectHeader {
+            kind: kind::FUNCTION,
+            gc: gc::STATIC,
+            flags: closure_flags::LIBRARY,
+            extra: 0,
+            aux: 0,
+        };
         StaticClosure { header, code, proto }
     }
 

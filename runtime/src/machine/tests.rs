@@ -2,9 +2,7 @@
 
 use std::vec::Vec;
 
-use crate::call::{
-    Call, FIRST, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step,
-};
+use crate::call::{Call, FIRST, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step};
 use crate::error::Raised;
 use crate::state::{Options, OwnedState, State};
 use crate::stdlib;
@@ -393,7 +391,8 @@ fn collections_see_waiting_stubs() {
 #[test]
 fn frames_are_walked() {
     let mut state = state();
-    let args = [Value::int(4), value(&CALL_RUST), value(&DOWN), Value::int(0), value(&COUNT_FRAMES)];
+    let args =
+        [Value::int(4), value(&CALL_RUST), value(&DOWN), Value::int(0), value(&COUNT_FRAMES)];
     let results = call(&mut state, value(&DOWN), &args).unwrap();
     // down five times, call_rust, down, count_frames; each `down` adds one on the way back.
     assert_eq!(results[0].as_int(), Some(8 + 4));

@@ -50,8 +50,7 @@ fn protected(
 ) -> Answer {
     let state = &mut *call.state;
     let mark = state.ctx.co.tbc_top;
-    let saved =
-        Saved { aux: [mark, 0, 0], values: [Value::NIL, handler, Value::NIL, Value::NIL] };
+    let saved = Saved { aux: [mark, 0, 0], values: [Value::NIL, handler, Value::NIL, Value::NIL] };
     let asked = match state.check_native_depth() {
         Ok(()) => state.request_range(function, args, Some(after_protected), saved),
         Err(raised) => Err(raised),

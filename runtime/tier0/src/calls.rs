@@ -21,6 +21,8 @@ pub(crate) enum Next {
 /// In [`Saved::aux`]: where the frame is, and what the call was made for.
 const FOR_CALL: u64 = 0;
 const FOR_OPERATION: u64 = 1;
+/// A tail call of a library function, which keeps the frame of its caller as in the reference.
+const FOR_TAIL_CALL: u64 = 2;
 
 /// Gathers an instruction's list of values, then its open list, on top of the frame: their number.
 /// The stack ends behind them.
@@ -103,6 +105,12 @@ pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result
         state.hooks.tier0_frame = next.base as u64;
         return Ok(Next::Go(next, 0));
     }
+    if closure.proto().is_library() {
+        let aux = [frame.base as u64, FOR_TAIL_CALL, 0];
+        state.request_from_stack(closure, frame.top(), count, resume, aux)?;
+        state.ctx.co.stack_top = frame.top() as u64;
+        return Ok(Next::Answer(Step::Call));
+    }
     match previous {
         None => {
             state.tail_request_from_stack(closure, frame.top(), count)?;
@@ -122,11 +130,14 @@ pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result
 /// A return.
 pub(crate) fn leave(state: &mut State, frame: Frame, instr: Instr) -> Result<Next, Raised> {
     let count = gather(state, frame, instr, 0)?;
+    leave_with(state, frame, count)
+}
+
+/// Leaves a frame with the `count` values on top of it as results.
+fn leave_with(state: &mut State, frame: Frame, count: usize) -> Result<Next, Raised> {
     let start = frame.top();
     match frame.previous(state) {
-        None => {
-            Ok(Next::Answer(state.return_from_stack(start, count)?))
-        }
+        None => Ok(Next::Answer(state.return_from_stack(start, count)?)),
         Some(base) => {
             let caller = Frame::at(state, base);
             state.hooks.tier0_frame = caller.base as u64;
@@ -181,13 +192,17 @@ pub(crate) fn returned(
 ) -> Result<Next, Raised> {
     state.hooks.tier0_frame = frame.base as u64;
     let top = frame.top();
-    if saved.aux[1] == FOR_CALL {
+    if saved.aux[1] != FOR_OPERATION {
         let count = results.count();
         state.ctx.co.stack_top = top as u64;
         state.reserve_stack(count)?;
         for index in 0..count {
             let value = results.get(state, index);
             stack_set(state, top + index, value);
+        }
+        if saved.aux[1] == FOR_TAIL_CALL {
+            state.ctx.co.stack_top = (top + count) as u64;
+            return leave_with(state, frame, count);
         }
         return deliver(state, frame, top, count);
     }

@@ -286,7 +286,11 @@ impl Builder<'_> {
             _ => 0,
         };
         match data.op {
-            IrOp::ConstNil | IrOp::ConstBool | IrOp::ConstInt | IrOp::ConstFloat | IrOp::ConstStr => {
+            IrOp::ConstNil
+            | IrOp::ConstBool
+            | IrOp::ConstInt
+            | IrOp::ConstFloat
+            | IrOp::ConstStr => {
                 let constant = match data.imm {
                     Imm::Bool(b) => Constant::Bool(b),
                     Imm::Int(i) => Constant::Int(i),
@@ -436,8 +440,7 @@ impl Builder<'_> {
             self.code.live.extend_from_slice(set);
         }
         for name in func.operand_names(inst) {
-            let is_callee =
-                name.operand == 0 && matches!(data.op, IrOp::Call | IrOp::TailCall);
+            let is_callee = name.operand == 0 && matches!(data.op, IrOp::Call | IrOp::TailCall);
             self.code.names.push(Name {
                 pc: at as u32,
                 operand: if is_callee { name_kind::CALLEE } else { name.operand },
@@ -451,10 +454,8 @@ impl Builder<'_> {
         let func = self.func;
         let condition = self.reg(func.args(inst)[0]);
         let [then, otherwise] = [func.successors(inst)[0], func.successors(inst)[1]];
-        let at = self.emit(
-            line,
-            Instr { op: Op::Branch, flags: 0, n: 0, a: condition, b: 0, c: 0 },
-        );
+        let at =
+            self.emit(line, Instr { op: Op::Branch, flags: 0, n: 0, a: condition, b: 0, c: 0 });
         // An edge that passes arguments gets its moves behind the branch.
         for (call, second) in [(then, false), (otherwise, true)] {
             let target = if func.edge_args(call).is_empty() {
@@ -502,8 +503,7 @@ impl Builder<'_> {
             };
             self.emit(line, Instr { op: Op::Move, flags: 0, n: 0, a: to, b: from, c: 0 });
         }
-        let at =
-            self.emit(line, Instr { op: Op::Jump, flags: 0, n: 0, a: 0, b: block.0, c: 0 });
+        let at = self.emit(line, Instr { op: Op::Jump, flags: 0, n: 0, a: 0, b: block.0, c: 0 });
         self.patches.push((at, false));
     }
 }

@@ -83,14 +83,20 @@ fn run(state: &mut State, mut frame: Frame, mut pc: usize) -> Answer {
                 }
             }
             Op::Unreachable => unreachable!("control cannot come here"),
-            _ => match operate(state, frame, instr)? {
-                Step::Done(Some(value)) => frame.set(state, instr.a, value),
-                Step::Done(None) => {}
-                Step::Call => {
-                    calls::ask(state, frame);
-                    return Ok(Step::Call);
+            _ => {
+                match operate(state, frame, instr)? {
+                    Step::Done(Some(value)) => frame.set(state, instr.a, value),
+                    Step::Done(None) => {}
+                    Step::Call => {
+                        calls::ask(state, frame);
+                        return Ok(Step::Call);
+                    }
                 }
-            },
+                // Whatever allocates comes here, and so may have made finalizers due.
+                if state.ctx.poll != 0 {
+                    state.poll();
+                }
+            }
         }
     }
 }

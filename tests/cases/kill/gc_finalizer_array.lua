@@ -69,9 +69,10 @@ saved = nil
 collectgarbage() collectgarbage()
 print(saved)
 -- An error in a finalizer is no error of the program; the order is the reverse of the marking.
-local order = {}
+local order, keep = {}, {}
 for i = 1, 4 do
-  setmetatable({}, { __gc = function() order[#order + 1] = i end })
+  keep[i] = setmetatable({}, { __gc = function() order[#order + 1] = i end })
 end
+keep = nil
 collectgarbage() collectgarbage()
 print(#order, order[1], order[2], order[3], order[4])

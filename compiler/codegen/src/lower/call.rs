@@ -6,7 +6,7 @@ use super::repr::Repr;
 use crate::roots::{CLOSURE, DESC};
 use abi::call::{COUNT_IN_CONTEXT, REGISTER_ARGS, TAIL_CALLED, arg_tag_shift};
 use abi::context::Context;
-use abi::object::ClosureHeader;
+use abi::object::{ClosureHeader, closure_flags};
 use abi::value::tag;
 use cranelift_codegen::ir::{self as clif, InstBuilder};
 use ir::{Inst, Type};
@@ -158,7 +158,8 @@ impl Lower<'_> {
     }
 
     /// A call in place of this frame. What is no function is called with the frame still there,
-    /// so that a message can name the operand.
+    /// so that a message can name the operand; so are library functions, whose errors and
+    /// tracebacks show the caller as the reference's do.
     pub(super) fn lower_tail_call(&mut self, inst: Inst) {
         let func = self.func;
         let (callee, args) = (func.args(inst)[0], &func.args(inst)[1..]);
@@ -175,13 +176,24 @@ impl Lower<'_> {
                 self.b.switch_to_block(other);
                 self.store_ctx(found, offset_of!(Context, value_tag));
                 let entry = self.call_value_address();
-                self.live = vec![CLOSURE, DESC];
-                let (r0, rdesc) = self.emit_call(Callee::Code(closure, entry), desc, &payloads);
-                self.leave_varargs();
-                self.b.ins().return_(&[r0, rdesc]);
+                self.call_and_return(closure, entry, desc, &payloads);
             }
         }
         self.b.switch_to_block(usual);
+        if closure != self.closure {
+            let (lua, library) = (self.block(), self.cold_block());
+            let flags = self.load_byte(
+                self.regions.closure,
+                closure,
+                offset_of!(ClosureHeader, header.flags),
+            );
+            let is_library = self.b.ins().band_imm_u(flags, i64::from(closure_flags::LIBRARY));
+            self.branch_to(is_library, library, lua);
+            self.b.switch_to_block(library);
+            let code = self.load_code(closure);
+            self.call_and_return(closure, code, desc, &payloads);
+            self.b.switch_to_block(lua);
+        }
         self.leave_varargs();
         let desc = self.b.ins().bor_imm_u(desc, TAIL_CALLED as i64);
         let is_own = closure == self.closure;
@@ -196,5 +208,19 @@ impl Lower<'_> {
             let signature = self.lua_sig(payloads.len());
             self.b.ins().return_call_indirect(signature, code, &words);
         }
+    }
+
+    /// Calls with this frame still there, and returns what that returns.
+    fn call_and_return(
+        &mut self,
+        closure: clif::Value,
+        code: clif::Value,
+        desc: clif::Value,
+        payloads: &[clif::Value],
+    ) {
+        self.live = vec![CLOSURE, DESC];
+        let (r0, rdesc) = self.emit_call(Callee::Code(closure, code), desc, payloads);
+        self.leave_varargs();
+        self.b.ins().return_(&[r0, rdesc]);
     }
 }
