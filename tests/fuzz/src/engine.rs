@@ -117,7 +117,11 @@ fn execute(mut command: Command, folder: &Path, limit: Duration) -> Outcome {
         Ok(child) => child,
         Err(error) => {
             let text = format!("{}: {error}", command.get_program().display());
-            return Outcome { end: End::Failure(text.clone()), output: String::new(), errors: text };
+            return Outcome {
+                end: End::Failure(text.clone()),
+                output: String::new(),
+                errors: text,
+            };
         }
     };
     let output = collect(child.stdout.take());

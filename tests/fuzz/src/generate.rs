@@ -85,7 +85,7 @@ pub fn program(seed: u64, number: u64) -> Node {
         wild,
         ended: false,
     };
-    let mut body = vec![stmt!["local F = 200"]];
+    let mut body = vec![stmt!["local F = 120"]];
     body.extend(generator.declarations());
     while generator.budget > 0 {
         body.extend(generator.statement());
@@ -242,11 +242,7 @@ impl Generator {
     }
 
     /// What `make` makes inside a new function, whose loops and varargs are its own.
-    fn function_scope<T>(
-        &mut self,
-        vararg: bool,
-        make: impl FnOnce(&mut Generator) -> T,
-    ) -> T {
+    fn function_scope<T>(&mut self, vararg: bool, make: impl FnOnce(&mut Generator) -> T) -> T {
         let scope = self.variables.len();
         let loops = std::mem::take(&mut self.loops);
         let outer = std::mem::replace(&mut self.vararg, vararg);

@@ -19,7 +19,9 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let Some(reference) = &options.reference else {
-        eprintln!("fuzz: SKIPPED, NOTHING WAS COMPARED: no reference (set PERILUNE_REF to Lua 5.4)");
+        eprintln!(
+            "fuzz: SKIPPED, NOTHING WAS COMPARED: no reference (set PERILUNE_REF to Lua 5.4)"
+        );
         return ExitCode::SUCCESS;
     };
     let start = Instant::now();

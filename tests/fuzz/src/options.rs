@@ -26,8 +26,10 @@ pub struct Options {
     pub jobs: usize,
     /// How many differences to collect before giving up.
     pub keep: usize,
-    /// Differences that vanish without the lines in messages are passed over.
-    pub ignore_lines: bool,
+    /// Positions in messages, and the libraries of functions they name, are passed over.
+    pub loose: bool,
+    /// Programs that contain one of these texts are passed over: what is known to differ.
+    pub without: Vec<String>,
     /// Where files of differences go.
     pub folder: PathBuf,
     /// The reference interpreter, where there is one.
@@ -44,7 +46,8 @@ pub struct Options {
 pub const USAGE: &str = "\
 Usage: fuzz [--seed N] [--count N] [--first N] [--per-file N] [--seconds S] [--jobs N]
             [--mode tier0|O0|O1|O2|LUA] [--gc MODE] [--reference LUA] [--out FOLDER]
-            [--timeout S] [--shrink S] [--keep N] [--ignore-lines] [--report] [--print]
+            [--timeout S] [--shrink S] [--keep N] [--loose] [--without TEXT]...
+            [--report] [--print]
 
 Compares what random Lua programs print with the reference. The compiler is PERILUNE_BIN or
 target/debug/perilune; the reference is --reference, PERILUNE_REF or lua5.4. A mode that is a path
@@ -63,7 +66,8 @@ impl Options {
             shrink: Duration::from_secs(60),
             jobs: 1,
             keep: 1,
-            ignore_lines: false,
+            loose: false,
+            without: Vec::new(),
             folder: workspace().join("target/fuzz"),
             reference: None,
             subject: Engine::Tier0 { compiler: compiler(), gc: None },
@@ -88,7 +92,8 @@ impl Options {
                 "--mode" => mode = value()?,
                 "--gc" => gc = Some(value()?),
                 "--reference" => reference = Some(PathBuf::from(value()?)),
-                "--ignore-lines" => options.ignore_lines = true,
+                "--without" => options.without.push(value()?),
+                "--loose" => options.loose = true,
                 "--print" => options.print = true,
                 "--report" => options.report = true,
                 _ => return Err(format!("unknown option {name}")),

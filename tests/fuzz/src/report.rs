@@ -5,11 +5,54 @@ use std::fmt;
 
 /// Texts whose presence in a program shows a construct.
 const CONSTRUCTS: &[&str] = &[
-    "goto next", "goto top", "break", "repeat", "while", "ipairs", "pairs(", "<close>", "<const>", "function(...)",
-    "select(", "table.unpack", "pcall", "xpcall", "error(", "coroutine.yield", "coroutine.wrap", "coroutine.close",
-    "setmetatable", "__index", "__newindex", "__call", "__eq", "__lt", "__le", "__concat", "__len", "__close",
-    "__pairs", "table.sort", "string.format", ":gsub", ":sub(", "..", "//", "%", "<<", ">>", "~", "math.maxinteger",
-    "math.mininteger", "0/0", "-0.0", "debug.traceback", "_ENV", "table.insert", "table.concat", ":byte(",
+    "goto next",
+    "goto top",
+    "break",
+    "repeat",
+    "while",
+    "ipairs",
+    "pairs(",
+    "<close>",
+    "<const>",
+    "function(...)",
+    "select(",
+    "table.unpack",
+    "pcall",
+    "xpcall",
+    "error(",
+    "coroutine.yield",
+    "coroutine.wrap",
+    "coroutine.close",
+    "setmetatable",
+    "__index",
+    "__newindex",
+    "__call",
+    "__eq",
+    "__lt",
+    "__le",
+    "__concat",
+    "__len",
+    "__close",
+    "__pairs",
+    "table.sort",
+    "string.format",
+    ":gsub",
+    ":sub(",
+    "..",
+    "//",
+    "%",
+    "<<",
+    ">>",
+    "~",
+    "math.maxinteger",
+    "math.mininteger",
+    "0/0",
+    "-0.0",
+    "debug.traceback",
+    "_ENV",
+    "table.insert",
+    "table.concat",
+    ":byte(",
 ];
 
 /// Figures on the programs of a run.
@@ -52,7 +95,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let programs = self.programs.max(1);
         let share = |count: u64| count * 100 / programs;
-        writeln!(f, "{} programs, {} lines, {} with a position", self.programs, self.lines, self.messages)?;
+        writeln!(
+            f,
+            "{} programs, {} lines, {} with a position",
+            self.programs, self.lines, self.messages
+        )?;
         for (end, count) in &self.ends {
             writeln!(f, "{:3}% {end}", share(*count))?;
         }

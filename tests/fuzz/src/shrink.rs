@@ -21,6 +21,7 @@ pub fn shrink(
     let mut state = Shrinking { pair, tree, found, start: Instant::now() };
     if let Some(number) = number {
         state.isolate(number);
+        state.open(number);
     }
     loop {
         let size = state.tree.size();
@@ -28,9 +29,12 @@ pub fn shrink(
         state.unwrap();
         state.simplify();
         if state.tree.size() >= size || state.is_late() {
-            return (state.tree, state.found);
+            break;
         }
     }
+    state.print_plainly();
+    state.leave_out();
+    (state.tree, state.found)
 }
 
 struct Shrinking<'a> {
@@ -77,6 +81,25 @@ impl Shrinking<'_> {
         self.keep(candidate);
     }
 
+    /// Puts the program's statements in the place of its call, while the helpers are still whole.
+    fn open(&mut self, number: u64) {
+        let call = format!("run({number},");
+        let at = self.tree.parts.iter().position(|part| match part {
+            Part::Node(node) => node.text().starts_with(&call),
+            Part::Text(_) => false,
+        });
+        if let Some(at) = at {
+            self.unwrap_one(&[], at);
+        }
+    }
+
+    /// Prints by `print`, where no address shows.
+    fn print_plainly(&mut self) {
+        let mut candidate = self.tree.clone();
+        rename_print(&mut candidate);
+        self.keep(candidate);
+    }
+
     /// Leaves runs of statements out of blocks.
     fn leave_out(&mut self) {
         let mut index = 0;
@@ -111,20 +134,8 @@ impl Shrinking<'_> {
         while let Some(path) = self.tree.paths(Kind::Block).get(index).cloned() {
             index += 1;
             let mut at = 0;
-            while let Some(Part::Node(statement)) =
-                self.tree.at(&path).and_then(|block| block.parts.get(at)).cloned()
-            {
-                let mut inner = Vec::new();
-                blocks(&statement, &mut inner);
-                let mut kept = false;
-                for block in inner {
-                    let mut candidate = self.tree.clone();
-                    if let Some(outer) = candidate.at_mut(&path) {
-                        outer.parts.splice(at..=at, block.parts.iter().cloned());
-                    }
-                    kept = kept || self.keep(candidate);
-                }
-                if !kept {
+            while self.tree.at(&path).is_some_and(|block| at < block.parts.len()) {
+                if !self.unwrap_one(&path, at) {
                     at += 1;
                 }
                 if self.is_late() {
@@ -132,6 +143,21 @@ impl Shrinking<'_> {
                 }
             }
         }
+    }
+
+    /// Puts one of the blocks of a statement in its place, and says whether that showed as much.
+    fn unwrap_one(&mut self, path: &[usize], at: usize) -> bool {
+        let part = self.tree.at(path).and_then(|block| block.parts.get(at));
+        let Some(Part::Node(statement)) = part.cloned() else { return false };
+        let mut inner = Vec::new();
+        blocks(&statement, &mut inner);
+        inner.into_iter().any(|block| {
+            let mut candidate = self.tree.clone();
+            if let Some(outer) = candidate.at_mut(path) {
+                outer.parts.splice(at..=at, block.parts.iter().cloned());
+            }
+            self.keep(candidate)
+        })
     }
 
     /// Replaces expressions by expressions inside them, or by constants.
@@ -159,6 +185,21 @@ impl Shrinking<'_> {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Replaces `P(` where a text begins with it or a call of it follows a space.
+fn rename_print(node: &mut Node) {
+    for part in &mut node.parts {
+        match part {
+            Part::Text(text) => {
+                if let Some(rest) = text.strip_prefix("P(") {
+                    *text = format!("print({rest}");
+                }
+                *text = text.replace(" P(", " print(").replace("function print(", "function P(");
+            }
+            Part::Node(node) => rename_print(node),
         }
     }
 }

@@ -5,20 +5,74 @@ use crate::expr;
 use crate::tree::Node;
 
 const WORDS: &[&str] = &[
-    "\"\"", "\"a\"", "\"abc\"", "\"Lua 5.4\"", "\"10\"", "\"0x10\"", "\" 7 \"", "\"1e1\"", "\"-3.5\"", "\"x,y,z\"",
-    "\"\\0z\"", "'it\\'s'", "[[long]]", "\"\\u{e9}\\xff\"", "\"9223372036854775808\"", "\"hello world\"",
-    "\"key=val\"", "\"1e\"", "\"%d\"", "\"nan\"",
+    "\"\"",
+    "\"a\"",
+    "\"abc\"",
+    "\"Lua 5.4\"",
+    "\"10\"",
+    "\"0x10\"",
+    "\" 7 \"",
+    "\"1e1\"",
+    "\"-3.5\"",
+    "\"x,y,z\"",
+    "\"\\0z\"",
+    "'it\\'s'",
+    "[[long]]",
+    "\"\\u{e9}\\xff\"",
+    "\"9223372036854775808\"",
+    "\"hello world\"",
+    "\"key=val\"",
+    "\"1e\"",
+    "\"%d\"",
+    "\"nan\"",
 ];
 
 const EDGES: &[&str] = &[
-    "math.maxinteger", "math.mininteger", "0x7fffffffffffffff", "-0x8000000000000000", "0xffffffffffffffff",
-    "(1 << 62)", "63", "64", "65", "-64", "9007199254740993", "2147483648", "-2147483649", "65536", "1000000007",
+    "math.maxinteger",
+    "math.mininteger",
+    "0x7fffffffffffffff",
+    "-0x8000000000000000",
+    "0xffffffffffffffff",
+    "(1 << 62)",
+    "63",
+    "64",
+    "65",
+    "-64",
+    "9007199254740993",
+    "2147483648",
+    "-2147483649",
+    "65536",
+    "1000000007",
 ];
 
 const FLOATS: &[&str] = &[
-    "0.0", "-0.0", "0.5", "1.0", "-1.5", "2.0^53", "1e15", "1e16", "1e100", "math.huge", "-math.huge", "math.pi",
-    "3.14", "1e308", "5e-324", "9007199254740993.0", "0x1p-3", "2^63", "-2^63", "1e-3", "100.0", "7.0", "-3.0",
-    "9223372036854775807.0", "0x.8p1", "123456.789", "(0/0)",
+    "0.0",
+    "-0.0",
+    "0.5",
+    "1.0",
+    "-1.5",
+    "2.0^53",
+    "1e15",
+    "1e16",
+    "1e100",
+    "math.huge",
+    "-math.huge",
+    "math.pi",
+    "3.14",
+    "1e308",
+    "5e-324",
+    "9007199254740993.0",
+    "0x1p-3",
+    "2^63",
+    "-2^63",
+    "1e-3",
+    "100.0",
+    "7.0",
+    "-3.0",
+    "9223372036854775807.0",
+    "0x.8p1",
+    "123456.789",
+    "(0/0)",
 ];
 
 impl Generator {
@@ -74,7 +128,8 @@ impl Generator {
             9..=10 => {
                 let op = self.rng.pick(&["//", "%"]);
                 let lhs = self.int(d);
-                let divisor = self.rng.pick(&["3", "-3", "7", "2", "-1", "10", "-2", "1", "16", "5"]);
+                let divisor =
+                    self.rng.pick(&["3", "-3", "7", "2", "-1", "10", "-2", "1", "16", "5"]);
                 self.binary(lhs, op, expr![divisor])
             }
             11..=13 => {
@@ -108,7 +163,9 @@ impl Generator {
                     let change = self.inside(|g| g.int(d));
                     expr!["(function() ", name.clone(), " = ", change, " return ", name, " end)()"]
                 }
-                None => expr!["(function(...) return select('#', ...) end)(", self.any(d), ", nil)"],
+                None => {
+                    expr!["(function(...) return select('#', ...) end)(", self.any(d), ", nil)"]
+                }
             },
             24 => {
                 let number = self.number(d);
@@ -122,7 +179,11 @@ impl Generator {
                 None => self.int_literal(),
             },
             26 if self.vararg => {
-                let pick = self.rng.pick(&["select(\"#\", ...)", "#{n = 1, ...}", "(math.tointeger((...)) or 2)"]);
+                let pick = self.rng.pick(&[
+                    "select(\"#\", ...)",
+                    "#{n = 1, ...}",
+                    "(math.tointeger((...)) or 2)",
+                ]);
                 if pick.starts_with('#') { expr!["select(\"#\", ..., 1)"] } else { expr![pick] }
             }
             27 => self.inside(|g| expr!["(", g.float(d), " // 1 | 0)"]).guarded("0"),
@@ -131,7 +192,15 @@ impl Generator {
                 self.binary(low, "-", high)
             }
             _ => {
-                let text = self.rng.pick(&["\"12\"", "\"0x1F\"", "\"z\", 36", "\"-77\", 8", "\" 5 \"", "\"5x\"", "7.0"]);
+                let text = self.rng.pick(&[
+                    "\"12\"",
+                    "\"0x1F\"",
+                    "\"z\", 36",
+                    "\"-77\", 8",
+                    "\" 5 \"",
+                    "\"5x\"",
+                    "7.0",
+                ]);
                 expr!["(math.tointeger(tonumber(", text, ")) or 3)"]
             }
         }
@@ -216,7 +285,8 @@ impl Generator {
             0..=3 => {
                 let mut node = self.string(d);
                 for _ in 0..self.rng.between(1, 3) {
-                    let next = if self.rng.percent(30) { self.number_operand(d) } else { self.string(d) };
+                    let next =
+                        if self.rng.percent(30) { self.number_operand(d) } else { self.string(d) };
                     node = expr![node, " .. ", next];
                 }
                 expr!["(", node, ")"]
@@ -246,18 +316,35 @@ impl Generator {
             15 => {
                 let string = self.string_prefix(d);
                 let change = self.rng.pick(&[
-                    "\"%a\", \"<%0>\"", "\"[aeiou]\", \"\"", "\"(%w)(%w)\", \"%2%1\"", "\".\", {a = \"1\", x = false}",
-                    "\"%d+\", function(s) return s + 1 end", "\"%s*\", \".\"", "\"\", \"-\"", "\"l\", \"%%\", 1",
+                    "\"%a\", \"<%0>\"",
+                    "\"[aeiou]\", \"\"",
+                    "\"(%w)(%w)\", \"%2%1\"",
+                    "\".\", {a = \"1\", x = false}",
+                    "\"%d+\", function(s) return s + 1 end",
+                    "\"%s*\", \".\"",
+                    "\"\", \"-\"",
+                    "\"l\", \"%%\", 1",
                 ]);
                 expr!["(", string, ":gsub(", change, "))"]
             }
             16 => {
                 let string = self.string_prefix(d);
-                let pattern = self.rng.pick(&["\"%a+\"", "\"(%d)\"", "\"^.\"", "\"[^,]*$\"", "\"()%w\"", "\"x-y\""]);
+                let pattern = self.rng.pick(&[
+                    "\"%a+\"",
+                    "\"(%d)\"",
+                    "\"^.\"",
+                    "\"[^,]*$\"",
+                    "\"()%w\"",
+                    "\"x-y\"",
+                ]);
                 expr!["tostring(", string, ":match(", pattern, "))"]
             }
             17 => expr!["(", self.boolean(d), " and ", self.string(d), " or ", self.string(d), ")"],
-            18 => expr!["string.char(", self.rng.pick(&["65, 66", "48", "0, 255", "97, 98, 99", ""]), ")"],
+            18 => expr![
+                "string.char(",
+                self.rng.pick(&["65, 66", "48", "0, 255", "97, 98, 99", ""]),
+                ")"
+            ],
             _ => self.call_str(d),
         }
     }
@@ -265,7 +352,8 @@ impl Generator {
     fn format(&mut self, d: u32) -> Node {
         match self.rng.below(9) {
             0 => expr!["string.format(\"%d\", ", self.int(d), ")"],
-            1 => expr!["string.format(\"%5.2f|%g\", ", self.float(d), ", ", self.number(d), ")"].without_nan_sign(),
+            1 => expr!["string.format(\"%5.2f|%g\", ", self.float(d), ", ", self.number(d), ")"]
+                .without_nan_sign(),
             2 => expr!["string.format(\"%s:%s\", ", self.plain(d), ", ", self.plain(d), ")"],
             3 => expr!["string.format(\"%q\", ", self.string(d), ")"],
             4 => expr!["string.format(\"%x %X\", ", self.int(d), ", ", self.int(d), ")"],
@@ -320,7 +408,13 @@ impl Generator {
             13 => expr!["(math.type(", self.number(d), ") == \"integer\")"],
             14 => {
                 let string = self.string_prefix(d);
-                expr!["(", string, ":find(", self.rng.pick(&["\"l\"", "\"%d\"", "\"\"", "\".\", 1, true"]), ") ~= nil)"]
+                expr![
+                    "(",
+                    string,
+                    ":find(",
+                    self.rng.pick(&["\"l\"", "\"%d\"", "\"\"", "\".\", 1, true"]),
+                    ") ~= nil)"
+                ]
             }
             _ => expr!["(", self.any(d), " == nil)"],
         }
@@ -356,8 +450,19 @@ impl Generator {
         let mut node = expr!["{"];
         for index in 0..self.rng.between(0, 4) {
             let key = self.rng.pick(&[
-                "x = ", "y = ", "[\"x\"] = ", "[1] = ", "[2.0] = ", "[-1] = ", "[true] = ", "", "[0.5] = ", "name = ",
-                "", "[math.maxinteger] = ", "[3] = ",
+                "x = ",
+                "y = ",
+                "[\"x\"] = ",
+                "[1] = ",
+                "[2.0] = ",
+                "[-1] = ",
+                "[true] = ",
+                "",
+                "[0.5] = ",
+                "name = ",
+                "",
+                "[math.maxinteger] = ",
+                "[3] = ",
             ]);
             let lead = if index > 0 { self.rng.pick(&[", ", "; "]) } else { "" };
             node = node.with(lead).with(key).with(self.plain(d));
@@ -405,7 +510,8 @@ impl Generator {
             16 => expr![self.rng.pick(&["ga", "gb", "gc", "undefined"])],
             17 => match self.readable(Sort::Map) {
                 Some(name) => {
-                    let key = self.rng.pick(&[".x", ".y", ".missing", "[1]", "[true]", "[0.5]", ".name"]);
+                    let key =
+                        self.rng.pick(&[".x", ".y", ".missing", "[1]", "[true]", "[0.5]", ".name"]);
                     expr![name, key]
                 }
                 None => expr!["({}).x"],
@@ -456,8 +562,16 @@ impl Generator {
                 1 => self.inside(|g| expr!["math.floor(", g.float(d), ")"]).guarded("nil"),
                 2 => expr!["math.tointeger(", self.any(d), ")"],
                 3 => expr!["rawget(", self.map(d), ", ", self.plain(0), ")"],
-                4 => expr!["select(", self.rng.pick(&["1", "2", "-1"]), ", ", self.plain(d), ", ", self.plain(d), ")"]
-                    .parenthesised(),
+                4 => expr![
+                    "select(",
+                    self.rng.pick(&["1", "2", "-1"]),
+                    ", ",
+                    self.plain(d),
+                    ", ",
+                    self.plain(d),
+                    ")"
+                ]
+                .parenthesised(),
                 _ => expr!["next({})"],
             },
         }
@@ -480,7 +594,11 @@ impl Generator {
         match self.readable(Sort::Function) {
             Some(name) => {
                 let arguments = self.arguments(d);
-                expr!["(math.tointeger(", expr![name, "(", arguments, ")"].parenthesised(), ") or 5)"]
+                expr![
+                    "(math.tointeger(",
+                    expr![name, "(", arguments, ")"].parenthesised(),
+                    ") or 5)"
+                ]
             }
             None => expr!["math.abs(", self.int(d), ")"],
         }
@@ -521,7 +639,11 @@ impl Generator {
 
     fn number_operand(&mut self, d: u32) -> Node {
         // As text a NaN shows its sign, which no manual promises.
-        if self.rng.percent(70) { self.int(d).parenthesised() } else { expr!["N(", self.float(d), ")"] }
+        if self.rng.percent(70) {
+            self.int(d).parenthesised()
+        } else {
+            expr!["N(", self.float(d), ")"]
+        }
     }
 
     fn prefix_any(&mut self, d: u32) -> Node {
@@ -545,7 +667,13 @@ impl Node {
 
     /// The value, or `otherwise` where it raises.
     fn guarded(self, otherwise: &str) -> Node {
-        expr!["(math.tointeger(select(2, pcall(function() return ", self, " end))) or ", otherwise, ")"]
+        expr![
+            "(math.tointeger(select(2, pcall(function() return ",
+            self,
+            " end))) or ",
+            otherwise,
+            ")"
+        ]
     }
 
     fn without_nan_sign(self) -> Node {

@@ -32,7 +32,13 @@ impl Generator {
             }
             for parameter in parameters {
                 if g.rng.percent(50) {
-                    body.push(stmt![parameter, " = tonumber(", parameter, ") or ", g.int_literal()]);
+                    body.push(stmt![
+                        parameter,
+                        " = tonumber(",
+                        parameter,
+                        ") or ",
+                        g.int_literal()
+                    ]);
                 }
             }
             body.extend(g.block_in_place(count));
@@ -77,7 +83,8 @@ impl Generator {
 
     fn local_function(&mut self) -> Vec<Node> {
         let name = self.local_name(Sort::Function);
-        let parameters: Vec<String> = (0..self.rng.between(0, 4)).map(|_| self.fresh("a")).collect();
+        let parameters: Vec<String> =
+            (0..self.rng.between(0, 4)).map(|_| self.fresh("a")).collect();
         let vararg = self.rng.percent(20);
         let mut list = parameters.clone();
         if vararg {
@@ -96,13 +103,17 @@ impl Generator {
         let (x, y) = (self.fresh("x"), self.fresh("y"));
         let text = match self.rng.below(7) {
             0 => format!("local function {name}({x}, {y}) return {x} + {y} end"),
-            1 => format!("local function {name}({x}, {y}) if {x} < {y} then return {x} end return {y}, {x} end"),
+            1 => format!(
+                "local function {name}({x}, {y}) if {x} < {y} then return {x} end return {y}, {x} end"
+            ),
             2 => format!("local function {name}(...) return select(\"#\", ...) end"),
             3 => format!("local function {name}({x}, ...) return ..., {x} end"),
             4 => format!("local function {name}({x}, {y}) {x}, {y} = {y}, {x} return {x}, {y} end"),
             5 => format!("local {name} = function({x}) return {x} and {x} .. \"\" or \"none\" end"),
             _ => match self.writable(Sort::Int) {
-                Some(v) => format!("local function {name}({x}) {v} = {v} + (tonumber({x}) or 1) return {v} end"),
+                Some(v) => format!(
+                    "local function {name}({x}) {v} = {v} + (tonumber({x}) or 1) return {v} end"
+                ),
                 None => format!("local function {name}() end"),
             },
         };
@@ -120,11 +131,15 @@ impl Generator {
         });
         let text = match self.rng.below(5) {
             0 => stmt![
-                format!("local function {name}(n, {x}) if n <= 0 then return {x} end return {name}(n - 1, "), step,
+                format!(
+                    "local function {name}(n, {x}) if n <= 0 then return {x} end return {name}(n - 1, "
+                ),
+                step,
                 format!(") end P(pcall({name}, {n}, 1))")
             ],
             1 => stmt![
-                format!("local function {name}(n, {x}) if n == 0 then return 0 end return "), step,
+                format!("local function {name}(n, {x}) if n == 0 then return 0 end return "),
+                step,
                 format!(" + {name}(n - 1, {x}) end P(pcall({name}, {n}, 2))")
             ],
             2 => stmt![format!(
@@ -148,17 +163,29 @@ impl Generator {
         let change = self.int_literal();
         let node = match self.rng.below(3) {
             0 => stmt![
-                format!("local {get}, {set} do local c = "), start,
-                format!(" {get} = function() return c end {set} = function(x) c = (tonumber(x) or 0) + "), change,
+                format!("local {get}, {set} do local c = "),
+                start,
+                format!(
+                    " {get} = function() return c end {set} = function(x) c = (tonumber(x) or 0) + "
+                ),
+                change,
                 " return c end end"
             ],
             1 => stmt![
-                format!("local function {make}(c) return function(x) c = c + (tonumber(x) or 1) return c end, function() return c end end local {set}, {get} = {make}("),
-                start, ")"
+                format!(
+                    "local function {make}(c) return function(x) c = c + (tonumber(x) or 1) return c end, function() return c end end local {set}, {get} = {make}("
+                ),
+                start,
+                ")"
             ],
             _ => stmt![
-                format!("local {get}, {set} = (function(...) local a, b = ... return function(x) a, b = b, x return a end, function() return b, a end end)("),
-                start, ", ", change, ")"
+                format!(
+                    "local {get}, {set} = (function(...) local a, b = ... return function(x) a, b = b, x return a end, function() return b, a end end)("
+                ),
+                start,
+                ", ",
+                change,
+                ")"
             ],
         };
         self.declare(&get, Sort::Function);
@@ -177,7 +204,9 @@ impl Generator {
         vec![
             stmt![format!("local {object} = {{x = "), start, ", sub = {}}"],
             stmt![format!("function {object}.sub.add(self, {a})"), Node::block(body), "end"],
-            stmt![format!("function {object}:get(k) return self[k or \"x\"], self == {object} end")],
+            stmt![format!(
+                "function {object}:get(k) return self[k or \"x\"], self == {object} end"
+            )],
             stmt![format!("P(pcall({object}.sub.add, {object}, "), argument, "))"],
             stmt![format!("P({object}:get(), {object}:get(\"y\"), pcall({object}.get))")],
         ]
@@ -189,18 +218,24 @@ impl Generator {
         let value = self.inside(|g| g.plain(1));
         let node = match self.rng.below(4) {
             0 => stmt![
-                format!("local function {f}(n, ...) if n == 0 then return ... end return {f}(n - 1, ...) end P({f}({n}, "),
-                value, ", nil))"
+                format!(
+                    "local function {f}(n, ...) if n == 0 then return ... end return {f}(n - 1, ...) end P({f}({n}, "
+                ),
+                value,
+                ", nil))"
             ],
-            1 => stmt![
-                format!("local {g} local function {f}(n) if n == 0 then error(\"deep\") end return {g}(n - 1) end {g} = function(n) return {f}(n) end P(pcall({f}, {n}))")
-            ],
+            1 => stmt![format!(
+                "local {g} local function {f}(n) if n == 0 then error(\"deep\") end return {g}(n - 1) end {g} = function(n) return {f}(n) end P(pcall({f}, {n}))"
+            )],
             2 => stmt![
-                format!("local function {f}(x) return select(2, x, "), value,
+                format!("local function {f}(x) return select(2, x, "),
+                value,
                 format!(") end local function {g}(x) return {f}(x) end P({g}(1), ({g}(2)))")
             ],
             _ => stmt![
-                format!("local function {f}(x) return pcall(error, x) end P({f}("), value, "))"
+                format!("local function {f}(x) return pcall(error, x) end P({f}("),
+                value,
+                "))"
             ],
         };
         vec![node]
@@ -265,7 +300,9 @@ impl Generator {
         let once = self.functions == 0 && self.loops.is_empty() && self.rng.percent(20);
         let form = if once { 2 } else { *self.rng.pick(&[&0, &1, &3, &4]) };
         let text = match form {
-            0 => format!("local function {name}(n) if n == 0 then return 0 end return 1 + {name}(n - 1) end P({name}({n}))"),
+            0 => format!(
+                "local function {name}(n) if n == 0 then return 0 end return 1 + {name}(n - 1) end P({name}({n}))"
+            ),
             1 => format!(
                 "local function {name}(n) if n == 0 then error(\"bottom\") end {name}(n - 1) return n end P(pcall({name}, {n}))"
             ),

@@ -60,17 +60,57 @@ impl Generator {
     /// A numeric loop near the edges: floats, wrap-around, limits that are no numbers.
     fn odd_loop(&mut self) -> Node {
         const BOUNDS: &[&str] = &[
-            "1", "0", "3", "-1", "10", "1.0", "0.5", "-0.0", "2.5", "math.maxinteger", "math.mininteger",
-            "math.maxinteger - 2", "math.mininteger + 2", "math.huge", "-math.huge", "2^53", "1e308", "2^63", "-2^63",
-            "3.7", "-3.7", "0/0", "9007199254740993",
+            "1",
+            "0",
+            "3",
+            "-1",
+            "10",
+            "1.0",
+            "0.5",
+            "-0.0",
+            "2.5",
+            "math.maxinteger",
+            "math.mininteger",
+            "math.maxinteger - 2",
+            "math.mininteger + 2",
+            "math.huge",
+            "-math.huge",
+            "2^53",
+            "1e308",
+            "2^63",
+            "-2^63",
+            "3.7",
+            "-3.7",
+            "0/0",
+            "9007199254740993",
         ];
         const STEPS: &[&str] = &[
-            "1", "-1", "2", "0.25", "-0.5", "1.0", "math.maxinteger", "math.mininteger", "-math.maxinteger", "1 << 62",
-            "math.huge", "1e307", "-3", "0.1",
+            "1",
+            "-1",
+            "2",
+            "0.25",
+            "-0.5",
+            "1.0",
+            "math.maxinteger",
+            "math.mininteger",
+            "-math.maxinteger",
+            "1 << 62",
+            "math.huge",
+            "1e307",
+            "-3",
+            "0.1",
         ];
         let (name, turns) = (self.fresh("i"), self.fresh("n"));
-        let from = if self.rng.percent(25) { self.inside(|g| g.number(1)) } else { expr![self.rng.pick(BOUNDS)] };
-        let to = if self.rng.percent(25) { self.inside(|g| g.number(1)) } else { expr![self.rng.pick(BOUNDS)] };
+        let from = if self.rng.percent(25) {
+            self.inside(|g| g.number(1))
+        } else {
+            expr![self.rng.pick(BOUNDS)]
+        };
+        let to = if self.rng.percent(25) {
+            self.inside(|g| g.number(1))
+        } else {
+            expr![self.rng.pick(BOUNDS)]
+        };
         let step = match self.rng.below(12) {
             0 => expr![self.rng.pick(&["0", "0.0", "\"1\"", "nil", "{}"])],
             1..=4 => expr!["1"],
@@ -91,8 +131,14 @@ impl Generator {
             }
         };
         stmt![
-            format!("P(pcall(function() local {turns} = 0 for {name} = "), from, ", ", to, ", ", step,
-            format!(" do {turns} = {turns} + 1 if {turns} > 4 then break end"), Node::block(vec![body]),
+            format!("P(pcall(function() local {turns} = 0 for {name} = "),
+            from,
+            ", ",
+            to,
+            ", ",
+            step,
+            format!(" do {turns} = {turns} + 1 if {turns} > 4 then break end"),
+            Node::block(vec![body]),
             format!("end return {turns} end))")
         ]
     }
@@ -102,7 +148,13 @@ impl Generator {
         let list = self.array(1);
         let count = 1 + self.rng.below(3);
         let body = self.turns(count, &[(&k, Sort::Int), (&v, Sort::Number)]);
-        stmt![format!("for {k}, {v} in ipairs("), list, format!(") do if {k} > 6 then break end"), body, "end"]
+        stmt![
+            format!("for {k}, {v} in ipairs("),
+            list,
+            format!(") do if {k} > 6 then break end"),
+            body,
+            "end"
+        ]
     }
 
     /// A walk over all of a table, of which only what any order gives is kept.
@@ -131,9 +183,15 @@ impl Generator {
         let (a, b) = (self.fresh("k"), self.local_name(Sort::Any));
         let n = self.rng.between(1, 4);
         let head = match self.rng.below(8) {
-            0 => format!("for {a}, {b} in (function(s, c) if c < s then return c + 1, c * 2 end end), {n}, 0 do"),
-            1 => format!("for {a}, {b} in function(_, c) c = (c or 0) + 1 if c <= {n} then return c, \"v\" .. c end end do"),
-            2 => format!("for {a}, {b} in coroutine.wrap(function() for i = 1, {n} do coroutine.yield(i, i / 2) end end) do"),
+            0 => format!(
+                "for {a}, {b} in (function(s, c) if c < s then return c + 1, c * 2 end end), {n}, 0 do"
+            ),
+            1 => format!(
+                "for {a}, {b} in function(_, c) c = (c or 0) + 1 if c <= {n} then return c, \"v\" .. c end end do"
+            ),
+            2 => format!(
+                "for {a}, {b} in coroutine.wrap(function() for i = 1, {n} do coroutine.yield(i, i / 2) end end) do"
+            ),
             3 => format!(
                 "for {a}, {b} in (function(s, c) if c < {n} then return c + 1, s end end), \"state\", 0, C(\"iter\") do"
             ),
@@ -161,8 +219,11 @@ impl Generator {
         let count = 1 + self.rng.below(3);
         let body = self.turns(count, &[]);
         stmt![
-            format!("do local {n} = 0 while "), test,
-            format!(" do {n} = {n} + 1 if {n} > {limit} then break end"), body, "end end"
+            format!("do local {n} = 0 while "),
+            test,
+            format!(" do {n} = {n} + 1 if {n} > {limit} then break end"),
+            body,
+            "end end"
         ]
     }
 
@@ -189,17 +250,28 @@ impl Generator {
             (inner, test)
         };
         self.loops.pop();
-        let keep = if self.rng.percent(40) { format!("ga = function() {v} = {v} + 1 return {v} end") } else { String::new() };
+        let keep = if self.rng.percent(40) {
+            format!("ga = function() {v} = {v} + 1 return {v} end")
+        } else {
+            String::new()
+        };
         let after = if keep.is_empty() { "end" } else { "P(pcall(ga)) P(pcall(ga)) end" };
         stmt![
-            format!("do local {n} = 0 repeat {n} = {n} + 1 local {v} = "), value, format!(" {keep} do"),
-            Node::block(body), format!("end until {n} >= {limit} or "), test, " ", after
+            format!("do local {n} = 0 repeat {n} = {n} + 1 local {v} = "),
+            value,
+            format!(" {keep} do"),
+            Node::block(body),
+            format!("end until {n} >= {limit} or "),
+            test,
+            " ",
+            after
         ]
     }
 
     /// A loop made of a label and a jump back to it: each turn has locals of its own.
     fn goto_loop(&mut self) -> Vec<Node> {
-        let (label, n, v, list) = (self.fresh("top"), self.fresh("w"), self.fresh("i"), self.fresh("q"));
+        let (label, n, v, list) =
+            (self.fresh("top"), self.fresh("w"), self.fresh("i"), self.fresh("q"));
         let limit = self.rng.between(1, 4);
         let value = self.int(2);
         let body = self.block_with(2, |g| {
@@ -210,8 +282,11 @@ impl Generator {
             ]
         });
         vec![stmt![
-            format!("do local {n}, {list} = 0, {{}} ::{label}:: {n} = {n} + 1 do"), Node::block(body),
-            format!("end if {n} < {limit} then goto {label} end for _, f in ipairs({list}) do P(f(), f()) end end")
+            format!("do local {n}, {list} = 0, {{}} ::{label}:: {n} = {n} + 1 do"),
+            Node::block(body),
+            format!(
+                "end if {n} < {limit} then goto {label} end for _, f in ipairs({list}) do P(f(), f()) end end"
+            )
         ]]
     }
 
@@ -220,22 +295,29 @@ impl Generator {
         if self.loops.len() >= 2 {
             return vec![self.print()];
         }
-        let (list, i, v, outer) = (self.fresh("q"), self.fresh("i"), self.fresh("i"), self.fresh("i"));
+        let (list, i, v, outer) =
+            (self.fresh("q"), self.fresh("i"), self.fresh("i"), self.fresh("i"));
         let start = self.int(1);
         let head = match self.rng.below(5) {
             0 => format!("for {i} = 1, 3 do"),
             1 => format!("for {i} = 3, 1, -1 do"),
             2 => format!("for _, {i} in ipairs({{4, 5, 6}}) do"),
-            3 => format!("for {i} in coroutine.wrap(function() for j = 1, 3 do coroutine.yield(j) end end) do"),
+            3 => format!(
+                "for {i} in coroutine.wrap(function() for j = 1, 3 do coroutine.yield(j) end end) do"
+            ),
             _ => format!("for {i} = 1.0, 2.0, 0.5 do"),
         };
         let make = match self.rng.below(4) {
-            0 => format!("{list}[#{list} + 1] = function(x) {v} = {v} + {i} {outer} = {outer} + 1 return {v}, {outer} end"),
+            0 => format!(
+                "{list}[#{list} + 1] = function(x) {v} = {v} + {i} {outer} = {outer} + 1 return {v}, {outer} end"
+            ),
             1 => format!("{list}[#{list} + 1] = function(x) {i} = {i} + 1 return {i}, {v} end"),
             2 => format!(
                 "{list}[#{list} + 1] = function(x) local function inner() {v} = {v} + {outer} return {v} end {outer} = -{outer} return inner(), {i} end"
             ),
-            _ => format!("{list}[#{list} + 1] = function() return {i}, {v}, {outer} end {v} = {v} * 2 {outer} = {outer} + {v}"),
+            _ => format!(
+                "{list}[#{list} + 1] = function() return {i}, {v}, {outer} end {v} = {v} * 2 {outer} = {outer} + {v}"
+            ),
         };
         let value = self.int(1);
         self.loops.push(None);

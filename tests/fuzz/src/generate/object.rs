@@ -5,8 +5,19 @@ use crate::tree::Node;
 use crate::{expr, stmt};
 
 const ARITHMETIC: &[(&str, &str)] = &[
-    ("__add", "+"), ("__sub", "-"), ("__mul", "*"), ("__div", "/"), ("__mod", "%"), ("__pow", "^"), ("__idiv", "//"),
-    ("__band", "&"), ("__bor", "|"), ("__bxor", "~"), ("__shl", "<<"), ("__shr", ">>"), ("__concat", ".."),
+    ("__add", "+"),
+    ("__sub", "-"),
+    ("__mul", "*"),
+    ("__div", "/"),
+    ("__mod", "%"),
+    ("__pow", "^"),
+    ("__idiv", "//"),
+    ("__band", "&"),
+    ("__bor", "|"),
+    ("__bxor", "~"),
+    ("__shl", "<<"),
+    ("__shr", ">>"),
+    ("__concat", ".."),
 ];
 
 impl Generator {
@@ -30,7 +41,11 @@ impl Generator {
         for _ in 0..self.rng.between(1, 5) {
             let (event, op) = ARITHMETIC[self.rng.below(ARITHMETIC.len())];
             usable.push(op);
-            let noise = if self.rng.percent(30) { format!("P(\"{event}\", V(a), V(b)) ") } else { String::new() };
+            let noise = if self.rng.percent(30) {
+                format!("P(\"{event}\", V(a), V(b)) ")
+            } else {
+                String::new()
+            };
             let result = match self.rng.below(6) {
                 0 => format!("return setmetatable({{v = V(a) + V(b)}}, {mt})"),
                 1 => "return a, b".into(),
@@ -116,7 +131,11 @@ impl Generator {
         match self.rng.below(10) {
             0 => stmt!["P(pcall(function() ", a_field(&mut self.rng), " end))"],
             // Only an operation by itself is one expression.
-            1 if kind > 7 => stmt!["P(pcall(function() if ", inner, " then return \"yes\" end return \"no\" end))"],
+            1 if kind > 7 => stmt![
+                "P(pcall(function() if ",
+                inner,
+                " then return \"yes\" end return \"no\" end))"
+            ],
             2 => stmt!["P(pcall(function() local a = ", inner, " return a, \"tail\" end))"],
             _ => stmt!["P(pcall(function() return ", inner, " end))"],
         }
@@ -134,31 +153,52 @@ impl Generator {
         let (a, b, c) = (self.fresh("m"), self.fresh("m"), self.fresh("m"));
         let value = self.plain(1);
         let key = self.rng.pick(&["x", "y", "z"]);
-        let last = self.rng.pick(&["nil", "function(t, k) return k .. \"!\" end", "{z = \"bottom\"}", "5", "\"str\""]);
+        let last = self.rng.pick(&[
+            "nil",
+            "function(t, k) return k .. \"!\" end",
+            "{z = \"bottom\"}",
+            "5",
+            "\"str\"",
+        ]);
         self.declare_constant(&a, Sort::Map);
         self.declare_constant(&c, Sort::Map);
         vec![
-            stmt![format!("local {a} = setmetatable({{x = "), value, format!("}}, {{__index = {last}}})")],
-            stmt![format!("local {b} = setmetatable({{y = 2}}, {{__index = {a}, __newindex = {a}}})")],
+            stmt![
+                format!("local {a} = setmetatable({{x = "),
+                value,
+                format!("}}, {{__index = {last}}})")
+            ],
+            stmt![format!(
+                "local {b} = setmetatable({{y = 2}}, {{__index = {a}, __newindex = {a}}})"
+            )],
             stmt![format!("local {c} = setmetatable({{}}, {{__index = {b}, __newindex = {b}}})")],
             stmt![format!("P(pcall(function() return {c}.{key}, {c}.y, {c}[1] end))")],
             stmt![format!("{c}.{key} = 7 {c}.y = nil T({c}) T({b}) T({a})")],
-            stmt![format!("P(rawget({c}, \"{key}\"), pcall(function() return {c}.{key}.{key} end))")],
+            stmt![format!(
+                "P(rawget({c}, \"{key}\"), pcall(function() return {c}.{key}.{key} end))"
+            )],
         ]
     }
 
     fn call_chain(&mut self) -> Vec<Node> {
         let (a, b) = (self.fresh("f"), self.fresh("f"));
         let arguments = self.arguments(1);
-        let target = self.rng.pick(&["function(...) return select(\"#\", ...), ... end", "{}", "nil", "type"]);
+        let target = self.rng.pick(&[
+            "function(...) return select(\"#\", ...), ... end",
+            "{}",
+            "nil",
+            "type",
+        ]);
         self.declare(&b, Sort::Function);
         vec![
             stmt![format!("local {a} = setmetatable({{}}, {{__call = {target}}})")],
             stmt![format!("local {b} = setmetatable({{}}, {{__call = {a}}})")],
             stmt![format!("P(pcall({b}, "), expr!["1"], "))"],
-            stmt![format!("P(pcall(function(...) return {b}(...) end"), {
-                if arguments.parts.is_empty() { expr![""] } else { expr![", ", arguments] }
-            }, "))"],
+            stmt![
+                format!("P(pcall(function(...) return {b}(...) end"),
+                { if arguments.parts.is_empty() { expr![""] } else { expr![", ", arguments] } },
+                "))"
+            ],
         ]
     }
 
@@ -170,9 +210,9 @@ impl Generator {
         self.declare_constant(&p, Sort::Map);
         vec![
             stmt![format!("local {t} = "), value],
-            stmt![
-                format!("local {p} = setmetatable({{}}, {{__index = function(_, k) P(\"get\", k) return {t}[k] end, __newindex = function(_, k, v) P(\"set\", k, v) {t}[k] = v end, __len = function() return 42 end}})")
-            ],
+            stmt![format!(
+                "local {p} = setmetatable({{}}, {{__index = function(_, k) P(\"get\", k) return {t}[k] end, __newindex = function(_, k, v) P(\"set\", k, v) {t}[k] = v end, __len = function() return 42 end}})"
+            )],
             stmt![format!("{p}.x = "), x],
             stmt![format!("{p}[1], {p}.y = "), y, format!(", {p}.x")],
             stmt![format!("P({p}.x, {p}[1], {p}.nothing, #{p}, rawlen({p}), next({p}))")],
@@ -190,10 +230,16 @@ impl Generator {
         self.declare_constant(&o, Sort::Map);
         vec![
             stmt![format!("local {base} = {{}} {base}.__index = {base}")],
-            stmt![format!("function {base}.new(class, x) return setmetatable({{x = x}}, class) end")],
+            stmt![format!(
+                "function {base}.new(class, x) return setmetatable({{x = x}}, class) end"
+            )],
             stmt![format!("function {base}:step(k) self.x = self.x + "), step, " return self end"],
-            stmt![format!("local {derived} = setmetatable({{}}, {base}) {derived}.__index = {derived}")],
-            stmt![format!("function {derived}:step(k) {base}.step(self, k) self.n = (self.n or 0) + 1 return self end")],
+            stmt![format!(
+                "local {derived} = setmetatable({{}}, {base}) {derived}.__index = {derived}"
+            )],
+            stmt![format!(
+                "function {derived}:step(k) {base}.step(self, k) self.n = (self.n or 0) + 1 return self end"
+            )],
             stmt![format!("local {o} = {derived}:new("), x, ")"],
             stmt![format!("P(pcall(function() return {o}:step(1):step("), y, ").x end))"],
             stmt![format!("T({o}) P(pcall(function() return {o}:missing() end))")],
@@ -213,12 +259,16 @@ impl Generator {
             items = items.with(if strings { format!("\"w{number}\"") } else { number.to_string() });
         }
         let order = self.rng.pick(&[
-            "", ", function(a, b) return a > b end", ", function(a, b) return a < b end",
+            "",
+            ", function(a, b) return a > b end",
+            ", function(a, b) return a < b end",
             ", function(a, b) F = F - 1 return b < a end",
         ]);
         self.declare(&list, if strings { Sort::Map } else { Sort::Array });
         let fault = match self.rng.below(6) {
-            0 => vec![stmt![format!("P(pcall(table.sort, {list}, function(a, b) error(\"in sort\") end))")]],
+            0 => vec![stmt![format!(
+                "P(pcall(table.sort, {list}, function(a, b) error(\"in sort\") end))"
+            )]],
             1 => vec![stmt![format!("P(pcall(table.sort, {{1, 2, {{}}}}))")]],
             2 if self.yields => vec![stmt![
                 "P(pcall(table.sort, {3, 1, 2}, function(a, b) coroutine.yield(a) return a < b end))"
@@ -235,8 +285,14 @@ impl Generator {
 }
 
 fn a_field(rng: &mut crate::rng::Rng) -> String {
-    rng.pick(&["ga.x = 1", "ga = ga.x", "local t <const> = {} t.x.y = 1", "local t = {} t[nil] = 1", "local t = {} t[0/0] = 1"])
-        .to_owned()
+    rng.pick(&[
+        "ga.x = 1",
+        "ga = ga.x",
+        "local t <const> = {} t.x.y = 1",
+        "local t = {} t[nil] = 1",
+        "local t = {} t[0/0] = 1",
+    ])
+    .to_owned()
 }
 
 impl Node {

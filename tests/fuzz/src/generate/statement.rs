@@ -131,7 +131,9 @@ impl Generator {
             }
             7..=8 => match self.readable(Sort::Map) {
                 Some(name) => {
-                    let key = self.rng.pick(&[".x", ".y", "[1]", "[\"x\"]", "[2.0]", "[true]", "[-1]", "[0.5]", "[3]"]);
+                    let key = self.rng.pick(&[
+                        ".x", ".y", "[1]", "[\"x\"]", "[2.0]", "[true]", "[-1]", "[0.5]", "[3]",
+                    ]);
                     let value = self.plain(2);
                     stmt![name, key, " = ", value]
                 }
@@ -142,7 +144,17 @@ impl Generator {
                     let value = self.number(2);
                     // Never past the border, and never nil.
                     if self.rng.percent(50) {
-                        stmt!["if #", name.clone(), " < 12 then ", name.clone(), "[#", name, " + 1] = ", value, " or 0 end"]
+                        stmt![
+                            "if #",
+                            name.clone(),
+                            " < 12 then ",
+                            name.clone(),
+                            "[#",
+                            name,
+                            " + 1] = ",
+                            value,
+                            " or 0 end"
+                        ]
                     } else {
                         stmt!["if ", name.clone(), "[1] then ", name, "[1] = ", value, " or 0 end"]
                     }
@@ -184,14 +196,41 @@ impl Generator {
             2 => match (self.writable(Sort::Map), self.writable(Sort::Any)) {
                 (Some(m), Some(v)) => {
                     let value = self.map(1);
-                    stmt![m.clone(), ".x, ", m.clone(), ", ", v, " = ", m.clone(), ".y, ", value, ", ", m]
+                    stmt![
+                        m.clone(),
+                        ".x, ",
+                        m.clone(),
+                        ", ",
+                        v,
+                        " = ",
+                        m.clone(),
+                        ".y, ",
+                        value,
+                        ", ",
+                        m
+                    ]
                 }
                 _ => self.print(),
             },
             3 => match (self.readable(Sort::Array), self.readable(Sort::Array)) {
                 (Some(a), Some(b)) => stmt![
-                    "if ", a.clone(), "[1] and ", b.clone(), "[1] then ",
-                    stmt![a.clone(), "[1], ", b.clone(), "[1] = ", b.clone(), "[1], ", a.clone(), "[#", a, "]"],
+                    "if ",
+                    a.clone(),
+                    "[1] and ",
+                    b.clone(),
+                    "[1] then ",
+                    stmt![
+                        a.clone(),
+                        "[1], ",
+                        b.clone(),
+                        "[1] = ",
+                        b.clone(),
+                        "[1], ",
+                        a.clone(),
+                        "[#",
+                        a,
+                        "]"
+                    ],
                     " end"
                 ],
                 _ => self.print(),
@@ -291,13 +330,25 @@ impl Generator {
         let value = match self.rng.below(10) {
             0 => expr!["nil"],
             1 => expr!["false"],
-            2 => expr!["C(\"", name.clone(), "\", function(e) error(\"in ", name.clone(), "\", 0) end)"],
+            2 => expr![
+                "C(\"",
+                name.clone(),
+                "\", function(e) error(\"in ",
+                name.clone(),
+                "\", 0) end)"
+            ],
             3 => expr!["C(\"", name.clone(), "\", function(e) error(e) end)"],
             4 if self.yields => {
-                expr!["C(\"", name.clone(), "\", function(e) P(coroutine.yield(\"closing\", e)) end)"]
+                expr![
+                    "C(\"",
+                    name.clone(),
+                    "\", function(e) P(coroutine.yield(\"closing\", e)) end)"
+                ]
             }
             5 => match self.writable(Sort::Int) {
-                Some(i) => expr!["C(\"", name.clone(), "\", function() ", i.clone(), " = ", i, " + 1 end)"],
+                Some(i) => {
+                    expr!["C(\"", name.clone(), "\", function() ", i.clone(), " = ", i, " + 1 end)"]
+                }
                 None => expr!["C(\"", name.clone(), "\")"],
             },
             6 if self.rng.percent(40) => self.any(1),
@@ -310,13 +361,44 @@ impl Generator {
     /// Operations on constants, which a compiler likes to work out itself.
     fn fold(&mut self) -> Vec<Node> {
         const VALUES: &[&str] = &[
-            "0", "1", "-1", "2", "3", "7", "0.0", "-0.0", "0.5", "1e308", "(0/0)", "math.huge", "-math.huge", "2^53",
-            "0x7fffffffffffffff", "-0x8000000000000000", "9007199254740993", "63", "64", "\"10\"", "\"0x10\"", "\"a\"",
-            "\"1e1\"", "nil", "true", "false", "{}", "3.0", "-3.7", "1 // 1", "2^63", "\"\"", "\"b\"", "-2^63",
+            "0",
+            "1",
+            "-1",
+            "2",
+            "3",
+            "7",
+            "0.0",
+            "-0.0",
+            "0.5",
+            "1e308",
+            "(0/0)",
+            "math.huge",
+            "-math.huge",
+            "2^53",
+            "0x7fffffffffffffff",
+            "-0x8000000000000000",
+            "9007199254740993",
+            "63",
+            "64",
+            "\"10\"",
+            "\"0x10\"",
+            "\"a\"",
+            "\"1e1\"",
+            "nil",
+            "true",
+            "false",
+            "{}",
+            "3.0",
+            "-3.7",
+            "1 // 1",
+            "2^63",
+            "\"\"",
+            "\"b\"",
+            "-2^63",
         ];
         const OPS: &[&str] = &[
-            "+", "-", "*", "/", "//", "%", "^", "..", "&", "|", "~", "<<", ">>", "==", "~=", "<", "<=", ">", ">=",
-            "and", "or",
+            "+", "-", "*", "/", "//", "%", "^", "..", "&", "|", "~", "<<", ">>", "==", "~=", "<",
+            "<=", ">", ">=", "and", "or",
         ];
         let (a, b) = (self.rng.pick(VALUES), self.rng.pick(VALUES));
         let op = self.rng.pick(OPS);
@@ -328,29 +410,45 @@ impl Generator {
             1 => {
                 let (x, y) = (self.fresh("k"), self.fresh("k"));
                 stmt![
-                    format!("P(pcall(function() local {x} <const>, {y} <const> = "), expr![a], ", ", expr![b],
-                    " return ", expr![x, format!(" {op} "), y], " end))"
+                    format!("P(pcall(function() local {x} <const>, {y} <const> = "),
+                    expr![a],
+                    ", ",
+                    expr![b],
+                    " return ",
+                    expr![x, format!(" {op} "), y],
+                    " end))"
                 ]
             }
             2 => {
                 let (x, y) = (self.fresh("k"), self.fresh("k"));
                 stmt![
-                    format!("P(pcall(function({x}, {y}) return "), expr![x, format!(" {op} "), y], " end, ", expr![a],
-                    ", ", expr![b], "))"
+                    format!("P(pcall(function({x}, {y}) return "),
+                    expr![x, format!(" {op} "), y],
+                    " end, ",
+                    expr![a],
+                    ", ",
+                    expr![b],
+                    "))"
                 ]
             }
             3 => {
                 let x = self.fresh("k");
                 stmt![
-                    format!("P(pcall(function({x}) return "), expr![x, format!(" {op} "), expr![b]], " end, ",
-                    expr![a], "))"
+                    format!("P(pcall(function({x}) return "),
+                    expr![x, format!(" {op} "), expr![b]],
+                    " end, ",
+                    expr![a],
+                    "))"
                 ]
             }
             4 => {
                 let x = self.fresh("k");
                 stmt![
-                    format!("P(pcall(function({x}) if "), expr![expr![a], format!(" {op} "), x],
-                    " then return 1 else return 2 end end, ", expr![b], "))"
+                    format!("P(pcall(function({x}) if "),
+                    expr![expr![a], format!(" {op} "), x],
+                    " then return 1 else return 2 end end, ",
+                    expr![b],
+                    "))"
                 ]
             }
             5 => {
@@ -358,10 +456,15 @@ impl Generator {
                 let next = self.rng.pick(OPS);
                 stmt![
                     "P(pcall(function() return ",
-                    expr![expr![a], format!(" {op} "), expr![b], format!(" {next} "), expr![third]], " end))"
+                    expr![expr![a], format!(" {op} "), expr![b], format!(" {next} "), expr![third]],
+                    " end))"
                 ]
             }
-            _ => stmt!["P(pcall(function() return ", expr![expr![a], format!(" {op} "), expr![b]], " end))"],
+            _ => stmt![
+                "P(pcall(function() return ",
+                expr![expr![a], format!(" {op} "), expr![b]],
+                " end))"
+            ],
         };
         vec![node]
     }
@@ -378,13 +481,17 @@ impl Generator {
     /// A statement that may well raise, with operands of all kinds and names.
     fn risk(&mut self) -> Node {
         const OPS: &[&str] = &[
-            "+", "-", "*", "/", "//", "%", "^", "..", "&", "|", "~", "<<", ">>", "<", "<=", ">", ">=", "==",
+            "+", "-", "*", "/", "//", "%", "^", "..", "&", "|", "~", "<<", ">>", "<", "<=", ">",
+            ">=", "==",
         ];
         let op = self.rng.pick(OPS);
         match self.rng.below(16) {
             0..=2 => {
                 let (lhs, rhs) = (self.any(1), self.any(1));
-                stmt!["return ", expr![expr!["(", lhs, ")"], format!(" {op} "), expr!["(", rhs, ")"]]]
+                stmt![
+                    "return ",
+                    expr![expr!["(", lhs, ")"], format!(" {op} "), expr!["(", rhs, ")"]]
+                ]
             }
             3 => match (self.readable_any(), self.readable_any()) {
                 (Some(a), Some(b)) => stmt!["return ", expr![a, format!(" {op} "), b]],
@@ -419,7 +526,12 @@ impl Generator {
                 let (from, to, step) = (self.any(1), self.any(1), self.any(0));
                 let name = self.fresh("i");
                 stmt![
-                    format!("local n = 0 for {name} = "), from, ", ", to, ", ", step,
+                    format!("local n = 0 for {name} = "),
+                    from,
+                    ", ",
+                    to,
+                    ", ",
+                    step,
                     format!(" do n = n + 1 P({name}) if n > 3 then break end end")
                 ]
             }
@@ -449,7 +561,8 @@ impl Generator {
 
     /// A field, a global, an element: what error messages name.
     fn place(&mut self) -> Node {
-        let base = match self.readable_any() {
+        // A constant can not be assigned to, not even wrongly.
+        let base = match self.choose(|variable| !variable.constant) {
             Some(name) => name,
             None => "ga".to_owned(),
         };
@@ -459,7 +572,7 @@ impl Generator {
             3 => expr![base, "[1]"],
             4 => {
                 let key = self.any(0);
-                expr![base, "[", key, "]"]
+                expr![base, "[ ", key, " ]"]
             }
             5 => expr![self.rng.pick(&["ga", "gb", "undefined", "math.nothing", "string.x"])],
             6 => expr![base, "[\"a b\"]"],
@@ -478,22 +591,33 @@ impl Generator {
         let (head, vararg, tail) = match self.rng.below(9) {
             0..=4 => ("P(pcall(function()", false, "end))".to_owned()),
             5 => ("P(pcall(function(...)", true, "end, 1, nil, \"x\"))".to_owned()),
-            6 => ("P(xpcall(function()", false, "end, function(e) P(\"handler\", e) return S(e) .. \"!\" end))".to_owned()),
+            6 => (
+                "P(xpcall(function()",
+                false,
+                "end, function(e) P(\"handler\", e) return S(e) .. \"!\" end))".to_owned(),
+            ),
             7 => ("P(xpcall(function()", false, "end, debug.traceback))".to_owned()),
-            _ => ("P(select(\"#\", xpcall(function(...)", true, "end, function(e) error(e, 0) end, 1, 2)))".to_owned()),
+            _ => (
+                "P(select(\"#\", xpcall(function(...)",
+                true,
+                "end, function(e) error(e, 0) end, 1, 2)))".to_owned(),
+            ),
         };
         let count = 1 + self.rng.below(3);
-        let body = self.wildly(wild, |g| g.function_scope(vararg, |g| {
-            let mut body = g.block(count);
-            if g.rng.percent(25) {
-                let (value, level) = (g.string(1), g.rng.pick(&["", ", 0", ", 1", ", 2", ", 3"]));
-                body.push(stmt!["do error(", value, level, ") end"]);
-            } else if g.rng.percent(40) {
-                let (x, y) = (g.plain(2), g.plain(1));
-                body.push(stmt!["do return ", x, ", ", y, " end"]);
-            }
-            body
-        }));
+        let body = self.wildly(wild, |g| {
+            g.function_scope(vararg, |g| {
+                let mut body = g.block(count);
+                if g.rng.percent(25) {
+                    let (value, level) =
+                        (g.string(1), g.rng.pick(&["", ", 0", ", 1", ", 2", ", 3"]));
+                    body.push(stmt!["do error(", value, level, ") end"]);
+                } else if g.rng.percent(40) {
+                    let (x, y) = (g.plain(2), g.plain(1));
+                    body.push(stmt!["do return ", x, ", ", y, " end"]);
+                }
+                body
+            })
+        });
         stmt![head, Node::block(body), tail]
     }
 
@@ -522,21 +646,54 @@ impl Generator {
         let node = match self.rng.below(9) {
             0 => {
                 let value = self.number(1);
-                stmt!["if #", name.clone(), " < 10 then table.insert(", name, ", ", value, " or 0) end"]
+                stmt![
+                    "if #",
+                    name.clone(),
+                    " < 10 then table.insert(",
+                    name,
+                    ", ",
+                    value,
+                    " or 0) end"
+                ]
             }
             1 => {
                 let value = self.int(1);
-                stmt!["if #", name.clone(), " < 10 then table.insert(", name, ", 1, ", value, " or 0) end"]
+                stmt![
+                    "if #",
+                    name.clone(),
+                    " < 10 then table.insert(",
+                    name,
+                    ", 1, ",
+                    value,
+                    " or 0) end"
+                ]
             }
             2 => stmt!["P(table.remove(", name, "))"],
             3 => stmt!["P(table.remove(", name.clone(), ", 1), #", name, ")"],
-            4 => stmt!["P(table.unpack(", name, self.rng.pick(&["", ", 2", ", 1, 3", ", -1, 1"]), "))"],
+            4 => stmt![
+                "P(table.unpack(",
+                name,
+                self.rng.pick(&["", ", 2", ", 1, 3", ", -1, 1"]),
+                "))"
+            ],
             5 => {
                 let all = format!("table.unpack({name})");
-                stmt![format!("P(select(\"#\", {all}), table.pack({all}).n, (select(-1, 0, {all})))")]
+                stmt![format!(
+                    "P(select(\"#\", {all}), table.pack({all}).n, (select(-1, 0, {all})))"
+                )]
             }
-            6 => stmt!["T(table.move(", name, ", 1, 3, ", self.rng.pick(&["2", "1", "5"]), ", {}))"],
-            7 => stmt!["P(pcall(table.concat, ", name, ", \"-\", ", self.small(), ", ", self.small(), "))"],
+            6 => {
+                stmt!["T(table.move(", name, ", 1, 3, ", self.rng.pick(&["2", "1", "5"]), ", {}))"]
+            }
+            7 => stmt![
+                "P(pcall(table.concat, ",
+                name,
+                ", \"-\", ",
+                self.small(),
+                ", ",
+                self.small(),
+                "))"
+            ],
             _ => stmt!["P(#", name.clone(), ", ", name.clone(), "[#", name, "])"],
         };
         vec![node]
@@ -546,7 +703,13 @@ impl Generator {
         let string = self.string_prefix(2);
         let node = match self.rng.below(6) {
             0 => stmt!["P(", string, ":byte(", self.small(), ", ", self.small(), "))"],
-            1 => stmt!["P(", string, ":find(", self.rng.pick(&["\"(%a)(%a)\"", "\"%s\"", "\"o\", 2", "\"[\", 1, true"]), "))"],
+            1 => stmt![
+                "P(",
+                string,
+                ":find(",
+                self.rng.pick(&["\"(%a)(%a)\"", "\"%s\"", "\"o\", 2", "\"[\", 1, true"]),
+                "))"
+            ],
             2 => stmt!["for w in ", string, ":gmatch(\"%w+\") do P(w) end"],
             3 => stmt!["P(", string, ":gsub(\"%w\", \"%0%0\", 3))"],
             4 => stmt!["P(pcall(string.rep, ", string, ", ", self.small(), "))"],
@@ -558,10 +721,36 @@ impl Generator {
     /// A library function with arguments that may not fit: its complaint is printed.
     fn library_call(&mut self) -> Vec<Node> {
         let function = self.rng.pick(&[
-            "string.rep", "string.sub", "string.byte", "string.char", "string.format", "math.floor", "math.max",
-            "math.abs", "math.tointeger", "math.fmod", "tonumber", "select", "rawlen", "rawget", "setmetatable",
-            "table.concat", "table.unpack", "ipairs", "string.upper", "utf8.char", "utf8.codepoint", "math.ult",
-            "string.find", "rawequal", "error", "assert", "getmetatable", "table.insert", "string.len", "utf8.len",
+            "string.rep",
+            "string.sub",
+            "string.byte",
+            "string.char",
+            "string.format",
+            "math.floor",
+            "math.max",
+            "math.abs",
+            "math.tointeger",
+            "math.fmod",
+            "tonumber",
+            "select",
+            "rawlen",
+            "rawget",
+            "setmetatable",
+            "table.concat",
+            "table.unpack",
+            "ipairs",
+            "string.upper",
+            "utf8.char",
+            "utf8.codepoint",
+            "math.ult",
+            "string.find",
+            "rawequal",
+            "error",
+            "assert",
+            "getmetatable",
+            "table.insert",
+            "string.len",
+            "utf8.len",
         ]);
         // Large counts would ask for memory instead of an answer.
         let (a, b) = (self.modest(), self.modest());
@@ -579,7 +768,15 @@ impl Generator {
             1 => expr![self.rng.pick(&["true", "false"])],
             2..=4 => self.small(),
             5 => expr![self.rng.pick(&["1.5", "-0.0", "2.0", "(0/0)", "math.huge"])],
-            6..=7 => expr![self.rng.pick(&["\"\"", "\"a\"", "\"10\"", "\"%d\"", "\"%s %s\"", "\"abc\"", "\"#\""])],
+            6..=7 => expr![self.rng.pick(&[
+                "\"\"",
+                "\"a\"",
+                "\"10\"",
+                "\"%d\"",
+                "\"%s %s\"",
+                "\"abc\"",
+                "\"#\""
+            ])],
             _ => expr![self.rng.pick(&["{}", "{1, 2}", "{\"a\"}", "type"])],
         }
     }

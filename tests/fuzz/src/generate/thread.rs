@@ -24,15 +24,23 @@ impl Generator {
         let list = if vararg { format!("{a}, ...") } else { a };
         let wrapped = self.rng.percent(30);
         let make = if wrapped { "coroutine.wrap" } else { "coroutine.create" };
-        let mut nodes =
-            vec![stmt![format!("local {name} = {make}(function({list})"), Node::block(body), "end)"]];
+        let mut nodes = vec![stmt![
+            format!("local {name} = {make}(function({list})"),
+            Node::block(body),
+            "end)"
+        ]];
         let turns = self.rng.between(1, 6);
         let value = self.plain(1);
         if wrapped {
-            nodes.push(stmt![format!("for j = 1, {turns} do P(pcall({name}, j, "), value, ")) end"]);
+            nodes.push(stmt![
+                format!("for j = 1, {turns} do P(pcall({name}, j, "),
+                value,
+                ")) end"
+            ]);
         } else {
             nodes.push(stmt![
-                format!("for j = 1, {turns} do P(coroutine.resume({name}, j, "), value,
+                format!("for j = 1, {turns} do P(coroutine.resume({name}, j, "),
+                value,
                 format!(")) P(coroutine.status({name})) end")
             ]);
             if self.rng.percent(60) {
@@ -40,7 +48,9 @@ impl Generator {
                 nodes.push(stmt![format!("P(coroutine.status({name}), coroutine.resume({name}))")]);
             }
             if self.rng.percent(10) {
-                nodes.push(stmt![format!("P((string.gsub(debug.traceback({name}), \"0x%x+\", \"\")))")]);
+                nodes.push(stmt![format!(
+                    "P((string.gsub(debug.traceback({name}), \"0x%x+\", \"\")))"
+                )]);
             }
         }
         nodes
@@ -61,8 +71,11 @@ impl Generator {
             5 => stmt!["P(pcall(function() local x = coroutine.yield(", value, ") error(x) end))"],
             6 => stmt!["P(pcall(coroutine.yield, ", value, "))"],
             7 => stmt![
-                format!("for {name} in function(s, c) local x = coroutine.yield(c) c = (c or 0) + 1 if c <= {n} then return c end end do"),
-                Node::block(self.block(1)), "end"
+                format!(
+                    "for {name} in function(s, c) local x = coroutine.yield(c) c = (c or 0) + 1 if c <= {n} then return c end end do"
+                ),
+                Node::block(self.block(1)),
+                "end"
             ],
             8 => {
                 let (event, use_) = match self.rng.below(10) {
@@ -84,30 +97,49 @@ impl Generator {
                     _ => ") then P(\"no\") end",
                 };
                 stmt![
-                    format!("do local o = setmetatable({{}}, {{{event} = function(a, b) return coroutine.yield("), value,
+                    format!(
+                        "do local o = setmetatable({{}}, {{{event} = function(a, b) return coroutine.yield("
+                    ),
+                    value,
                     format!(") end}}) {form}{use_}{end} end")
                 ]
             }
             9 => stmt![
                 "do local o = setmetatable({}, {__newindex = function(t, k, v) rawset(t, k, coroutine.yield(k, v)) end}) o.x = ",
-                value, " T(o) end"
+                value,
+                " T(o) end"
             ],
             10 => stmt![
-                format!("do local {name} <close> = C(\"{name}\", function(e) P(coroutine.yield(\"in close\")) end) P("), value, ") end"
+                format!(
+                    "do local {name} <close> = C(\"{name}\", function(e) P(coroutine.yield(\"in close\")) end) P("
+                ),
+                value,
+                ") end"
             ],
-            11 => stmt!["P(xpcall(function() error(coroutine.yield(", value, ")) end, function(e) return S(e) end))"],
+            11 => stmt![
+                "P(xpcall(function() error(coroutine.yield(",
+                value,
+                ")) end, function(e) return S(e) end))"
+            ],
             12 => stmt!["P(pcall(string.gsub, \"ab\", \".\", function(c) coroutine.yield(c) end))"],
             13 => stmt!["P(coroutine.isyieldable(), select(2, coroutine.running()))"],
             14 => {
                 // A coroutine in a coroutine.
                 stmt![
                     "do local inner = coroutine.wrap(function(x) P(x) local y = coroutine.yield(coroutine.yield(",
-                    value, ")) return y end) P(inner(1), coroutine.yield(\"outer\"), inner(2), pcall(inner, 3), pcall(inner)) end"
+                    value,
+                    ")) return y end) P(inner(1), coroutine.yield(\"outer\"), inner(2), pcall(inner, 3), pcall(inner)) end"
                 ]
             }
             _ => stmt![
                 format!("for {name} = 1, {n} do"),
-                Node::block(vec![stmt!["P(pcall(function(...) local c <close> = C(\"c\") return coroutine.yield(", expr![name.clone()], ", ...) end, ", value, "))"]]),
+                Node::block(vec![stmt![
+                    "P(pcall(function(...) local c <close> = C(\"c\") return coroutine.yield(",
+                    expr![name.clone()],
+                    ", ...) end, ",
+                    value,
+                    "))"
+                ]]),
                 "end"
             ],
         };
