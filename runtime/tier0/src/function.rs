@@ -6,12 +6,15 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+use abi::module::name_kind;
+use ir::Op as IrOp;
 use runtime::closure::{Cell, Proto};
+use runtime::frames::METAMETHOD;
 use runtime::gc::{Any, Gc};
 use runtime::hooks::Tier0Function;
 use runtime::value::Value;
 
-use crate::code::{Code, Op};
+use crate::code::{Code, Instr, Op};
 
 /// What the functions of a chunk share.
 #[derive(Debug)]
@@ -96,6 +99,11 @@ impl Function {
     /// What an operand of an instruction is called.
     pub(crate) fn operand_name(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])> {
         let code = &Function::of(data).code;
+        if operand == name_kind::CALLEE
+            && let Some(event) = code.instrs.get(pc as usize).and_then(|instr| event(*instr))
+        {
+            return Some((METAMETHOD, event.as_bytes()));
+        }
         let start = code.names.partition_point(|name| name.pc < pc);
         let name = code.names[start..]
             .iter()
@@ -110,4 +118,38 @@ impl Function {
         let upvalue = code.upvalues.get(index as usize)?;
         Some(&code.strings[upvalue.name as usize])
     }
+}
+
+/// The metamethod that an instruction calls when it calls anything; `None` for calls themselves.
+fn event(instr: Instr) -> Option<&'static str> {
+    const ARITHMETIC: [(IrOp, &str); 14] = [
+        (IrOp::Add, "add"),
+        (IrOp::Sub, "sub"),
+        (IrOp::Mul, "mul"),
+        (IrOp::Div, "div"),
+        (IrOp::Mod, "mod"),
+        (IrOp::Pow, "pow"),
+        (IrOp::IDiv, "idiv"),
+        (IrOp::BAnd, "band"),
+        (IrOp::BOr, "bor"),
+        (IrOp::BXor, "bxor"),
+        (IrOp::Shl, "shl"),
+        (IrOp::Shr, "shr"),
+        (IrOp::Unm, "unm"),
+        (IrOp::BNot, "bnot"),
+    ];
+    Some(match instr.op {
+        Op::Arith | Op::Unary => {
+            ARITHMETIC.iter().find(|(op, _)| *op as u16 == instr.n).map(|(_, event)| *event)?
+        }
+        Op::Index | Op::Method | Op::GlobalGet => "index",
+        Op::SetIndex | Op::GlobalSet => "newindex",
+        Op::Len => "len",
+        Op::Concat => "concat",
+        Op::Eq => "eq",
+        Op::Lt => "lt",
+        Op::Le => "le",
+        Op::TbcClose => "close",
+        _ => return None,
+    })
 }

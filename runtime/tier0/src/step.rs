@@ -54,7 +54,14 @@ fn run(state: &mut State, mut frame: Frame, mut pc: usize) -> Answer {
                 let value = frame.function.constants[instr.b as usize];
                 frame.set(state, instr.a, value);
             }
-            Op::Jump => pc = instr.b as usize,
+            Op::Jump => {
+                let target = instr.b as usize;
+                // Finalizers that became due in a loop run on its back edge.
+                if target < pc && state.ctx.poll != 0 {
+                    state.poll();
+                }
+                pc = target;
+            }
             Op::Branch => {
                 let taken = !frame.get(state, instr.a).is_falsy();
                 pc = if taken { instr.b } else { instr.c } as usize;
@@ -325,18 +332,31 @@ fn arith_op(n: u16) -> ArithOp {
     op
 }
 
+/// How many values go into a table at once.
+const BATCH: usize = 64;
+
 fn set_list(state: &mut State, frame: Frame, instr: Instr) -> Result<(), Raised> {
     let table = frame.get(state, instr.a).as_table().expect("a list is set in a new table");
-    let first = i64::from(frame.function.code.pool[instr.b as usize - 1]);
-    let registers = list(frame, instr.b, instr.c);
-    let open = if instr.flags & OPEN_INPUT != 0 { frame.take_open(state) } else { 0 };
-    for (index, register) in registers.iter().enumerate() {
-        let value = frame.get(state, *register);
-        table.set_int(state, first + index as i64, value)?;
+    let mut first = i64::from(frame.function.code.pool[instr.b as usize - 1]);
+    let mut batch = [Value::NIL; BATCH];
+    for registers in list(frame, instr.b, instr.c).chunks(BATCH) {
+        for (place, register) in batch.iter_mut().zip(registers) {
+            *place = frame.get(state, *register);
+        }
+        table.set_list(state, first, &batch[..registers.len()])?;
+        first += registers.len() as i64;
     }
-    for index in 0..open {
-        let value = stack_get(state, frame.top() + index);
-        table.set_int(state, first + (registers.len() + index) as i64, value)?;
+    let mut open = if instr.flags & OPEN_INPUT != 0 { frame.take_open(state) } else { 0 };
+    let mut start = frame.top();
+    while open > 0 {
+        let count = open.min(BATCH);
+        for (index, place) in batch[..count].iter_mut().enumerate() {
+            *place = stack_get(state, start + index);
+        }
+        table.set_list(state, first, &batch[..count])?;
+        first += count as i64;
+        start += count;
+        open -= count;
     }
     state.ctx.co.stack_top = frame.top() as u64;
     Ok(())
