@@ -62,7 +62,7 @@ impl Options {
             count: 1000,
             per_file: 20,
             time: None,
-            limit: Duration::from_secs(20),
+            limit: Duration::from_secs(60),
             shrink: Duration::from_secs(60),
             jobs: 1,
             keep: 1,

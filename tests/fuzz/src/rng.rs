@@ -9,11 +9,11 @@ impl Rng {
     /// The stream of program number `index` of the run with this seed.
     pub fn new(seed: u64, index: u64) -> Rng {
         let mut outer = Rng(seed);
-        Rng(outer.next() ^ index.wrapping_mul(0xd134_2543_de82_ef95))
+        Rng(outer.draw() ^ index.wrapping_mul(0xd134_2543_de82_ef95))
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,7 +24,7 @@ impl Rng {
     /// A number from 0 up to, but not including, `bound`, which is not 0.
     pub fn below(&mut self, bound: usize) -> usize {
         // The bias is far below anything a choice among a few dozen could show.
-        (self.next() % bound as u64) as usize
+        (self.draw() % bound as u64) as usize
     }
 
     /// A number from `low` to `high`, both included.
@@ -52,8 +52,8 @@ mod tests {
         let mut first = Rng::new(1, 2);
         let mut again = Rng::new(1, 2);
         let mut other = Rng::new(1, 3);
-        let numbers: Vec<u64> = (0..4).map(|_| first.next()).collect();
-        assert_eq!(numbers, (0..4).map(|_| again.next()).collect::<Vec<_>>());
-        assert_ne!(numbers, (0..4).map(|_| other.next()).collect::<Vec<_>>());
+        let numbers: Vec<u64> = (0..4).map(|_| first.draw()).collect();
+        assert_eq!(numbers, (0..4).map(|_| again.draw()).collect::<Vec<_>>());
+        assert_ne!(numbers, (0..4).map(|_| other.draw()).collect::<Vec<_>>());
     }
 }

@@ -422,10 +422,9 @@ impl Generator {
 
     /// An array of numbers without holes.
     pub(super) fn array(&mut self, depth: u32) -> Node {
-        if depth == 0 || self.rng.percent(40) {
-            if let Some(name) = self.readable(Sort::Array) {
-                return expr![name];
-            }
+        let short = depth == 0 || self.rng.percent(40);
+        if short && let Some(name) = self.readable(Sort::Array) {
+            return expr![name];
         }
         let d = depth.saturating_sub(1);
         let mut node = expr!["{"];
@@ -441,10 +440,9 @@ impl Generator {
 
     /// A table with mixed keys, printed with its keys in order.
     pub(super) fn map(&mut self, depth: u32) -> Node {
-        if depth == 0 || self.rng.percent(30) {
-            if let Some(name) = self.readable(Sort::Map) {
-                return expr![name];
-            }
+        let short = depth == 0 || self.rng.percent(30);
+        if short && let Some(name) = self.readable(Sort::Map) {
+            return expr![name];
         }
         let d = depth.saturating_sub(1);
         let mut node = expr!["{"];

@@ -183,6 +183,7 @@ impl Generator {
     fn call_chain(&mut self) -> Vec<Node> {
         let (a, b) = (self.fresh("f"), self.fresh("f"));
         let arguments = self.arguments(1);
+        let lead = if arguments.parts.is_empty() { "" } else { ", " };
         let target = self.rng.pick(&[
             "function(...) return select(\"#\", ...), ... end",
             "{}",
@@ -194,11 +195,7 @@ impl Generator {
             stmt![format!("local {a} = setmetatable({{}}, {{__call = {target}}})")],
             stmt![format!("local {b} = setmetatable({{}}, {{__call = {a}}})")],
             stmt![format!("P(pcall({b}, "), expr!["1"], "))"],
-            stmt![
-                format!("P(pcall(function(...) return {b}(...) end"),
-                { if arguments.parts.is_empty() { expr![""] } else { expr![", ", arguments] } },
-                "))"
-            ],
+            stmt![format!("P(pcall(function(...) return {b}(...) end"), lead, arguments, "))"],
         ]
     }
 
