@@ -36,6 +36,12 @@ pub use library::{Entry, Library, LibraryFunction, StaticClosure, StaticProto};
 pub const LIBRARY_ENTRY: Entry = machine::pl_library_entry;
 /// The entry of `pcall`.
 pub const PCALL_ENTRY: Entry = machine::pl_pcall_entry;
+/// The entry of `coroutine.yield`.
+pub const YIELD_ENTRY: Entry = machine::pl_yield_entry;
+/// The entry of `coroutine.resume`.
+pub const RESUME_ENTRY: Entry = machine::pl_resume_entry;
+/// The entry of functions made by `coroutine.wrap`.
+pub const WRAP_ENTRY: Entry = machine::pl_wrap_entry;
 /// The entry of functions of tier 0: what goes into [`abi::object::Proto::code`].
 pub fn tier0_entry() -> u64 {
     machine::pl_tier0_entry as *const () as u64
@@ -203,6 +209,7 @@ impl State {
         let Ok(buffer) = buffer else { return Err(self.memory_error()) };
         self.ctx.co.stack = buffer;
         self.ctx.co.stack_capacity = new as u64;
+        self.current_thread().save_stack(buffer, new as u64);
         Ok(())
     }
 
@@ -393,8 +400,10 @@ impl State {
     fn answer_call(&mut self, continuation: Continuation, saved: Saved) {
         let request = &mut self.ctx.request;
         request.continuation = continuation_word(continuation);
-        request.aux = saved.aux;
-        request.values = saved.values.map(Value::to_raw);
+        if continuation.is_some() {
+            request.aux = saved.aux;
+            request.values = saved.values.map(Value::to_raw);
+        }
         request.protected = 0;
         request.event = 0;
         self.ctx.outcome = outcome::CALL;
@@ -500,17 +509,21 @@ impl State {
     /// [`continue_with`]. For who puts another continuation in its place.
     pub fn take_continuation(&mut self) -> (u64, Saved) {
         let request = &mut self.ctx.request;
+        let continuation = core::mem::take(&mut request.continuation);
+        if continuation == 0 {
+            // The rest is left from an earlier request.
+            return (0, Saved::default());
+        }
         // SAFETY: the values are values.
         let values = request.values.map(|raw| unsafe { Value::from_raw(raw) });
-        let saved = Saved { aux: request.aux, values };
-        request.values = [RawValue::NIL; 4];
-        (core::mem::take(&mut request.continuation), saved)
+        (continuation, Saved { aux: request.aux, values })
     }
 
     /// Puts another continuation into the request just made.
     pub fn set_continuation(&mut self, continuation: ContinuationFn, aux: [u64; 3]) {
         self.ctx.request.continuation = continuation_word(Some(continuation));
         self.ctx.request.aux = aux;
+        self.ctx.request.values = [RawValue::NIL; 4];
     }
 
     // Results.
@@ -655,7 +668,9 @@ impl State {
     /// Makes the call in the request, without its continuation.
     pub(crate) fn call_request(&mut self) -> Result<Results, Raised> {
         let frame = self.hooks.tier0_frame;
-        self.keep_tier0_frame();
+        if self.hooks.tier0.is_some() {
+            self.keep_tier0_frame();
+        }
         self.ctx.co.non_yieldable += 1;
         self.ctx.co.native_depth += 1;
         // SAFETY: the request is filled in, and this is the system stack.

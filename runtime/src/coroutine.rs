@@ -33,6 +33,8 @@ pub struct ThreadHeader {
     pub words: CoroutineWords,
     /// The stack pointer it was switched away at.
     pub sp: u64,
+    /// Where it goes on, with the context in the first argument register.
+    pub pc: u64,
     /// The lowest address of its machine stack.
     pub stack_base: u64,
     /// How long that is; 0: it has none (yet, or any more).
@@ -154,6 +156,13 @@ impl Thread {
         Stack { base: thread.stack_base, size: thread.stack_size }.limit()
     }
 
+    /// The value stack has moved: a switch does not save where it is.
+    pub(crate) fn save_stack(&self, stack: u64, capacity: u64) {
+        let words = &mut self.edit().words;
+        words.stack = stack;
+        words.stack_capacity = capacity;
+    }
+
     /// Its words; stale while it runs.
     pub(crate) fn words(&self) -> CoroutineWords {
         self.get().words
@@ -214,6 +223,8 @@ impl State {
         header.stack_base = stack.base;
         header.stack_size = stack.size;
         header.status = Status::Running as u32;
+        // A switch does not save the limit, which never changes while one is possible.
+        header.words.stack_limit = stack.limit();
         self.main_thread = thread;
         let words = &mut self.ctx.co;
         words.thread = thread.address();
@@ -320,15 +331,13 @@ impl State {
             lua_sp: 0,
         };
         let start = sp - machine::COROUTINE_START_BELOW;
-        // SAFETY: both lie inside the stack, which nobody uses yet.
-        unsafe {
-            (record_at as *mut Record).write(record);
-            (start as *mut u64).write(machine::pl_coroutine_start as *const () as u64);
-        }
+        // SAFETY: it lies inside the stack, which nobody uses yet.
+        unsafe { (record_at as *mut Record).write(record) };
         let header = thread.edit();
         header.stack_base = stack.base;
         header.stack_size = stack.size;
         header.sp = start;
+        header.pc = machine::pl_coroutine_start as *const () as u64;
         header.words.stack_limit = stack.limit();
         header.words.record = record_at;
         header.words.lua_sp = start;

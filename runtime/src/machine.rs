@@ -55,6 +55,12 @@ unsafe extern "C" {
     pub(crate) fn pl_tier0_entry();
     /// What `ClosureHeader::code` of `pcall` is.
     pub(crate) fn pl_pcall_entry();
+    /// What `ClosureHeader::code` of `coroutine.yield` is.
+    pub(crate) fn pl_yield_entry();
+    /// What `ClosureHeader::code` of `coroutine.resume` is.
+    pub(crate) fn pl_resume_entry();
+    /// What `ClosureHeader::code` of a function made by `coroutine.wrap` is.
+    pub(crate) fn pl_wrap_entry();
     /// Makes the call in `ctx.request` on the Lua stack, from `ctx.co.lua_sp` on, with its results in
     /// `ctx.result` and `ctx.rets`. Answers 1 when it threw: the error is in `ctx.error` then.
     pub(crate) fn pl_call_from_rust(ctx: *mut Context) -> u64;

@@ -20,8 +20,8 @@ const FRAME_ABOVE: u64 = 256;
 const RECORD_ABOVE: u64 = 144;
 /// The size of a stub's frame.
 const STUB_SIZE: u64 = 400;
-/// What a fresh coroutine's stack pointer is below its base record.
-pub(crate) const COROUTINE_START_BELOW: u64 = 16;
+/// How far a fresh coroutine's stack pointer is below its base record.
+pub(crate) const COROUTINE_START_BELOW: u64 = 0;
 
 /// The [`StubFrame`] of the stub with this frame pointer.
 pub(crate) fn stub_frame(frame: u64) -> u64 {
@@ -85,11 +85,15 @@ global_asm!(
     ".pushsection .text.pl_machine,\"ax\",@progbits",
     ".hidden pl_stub",
     ".globl pl_stub, pl_throw, pl_library_entry, pl_tier0_entry, pl_pcall_entry, pl_call_value",
+    ".globl pl_yield_entry, pl_resume_entry, pl_wrap_entry",
     ".globl pl_call_from_rust, pl_with_registers, pl_coroutine_start, pl_coroutine_caught",
     ".globl pl_stub_return, pl_stub_return_protected, pl_pcall_return, pl_trampoline_return",
     ".globl pl_coroutine_return",
-    // There is no fast path of pcall here.
+    // There are no fast paths here.
     ".set pl_pcall_entry, pl_library_entry",
+    ".set pl_yield_entry, pl_library_entry",
+    ".set pl_resume_entry, pl_library_entry",
+    ".set pl_wrap_entry, pl_library_entry",
     ".set pl_pcall_return, pl_stub_return_protected",
 
     // A runtime function answered other than DONE. x1: context; x30, sp: as in the compiled caller.
@@ -280,23 +284,22 @@ global_asm!(
     "7:",
     "ldr x9, [x19, {request_continuation}]",
     "str x9, [sp, {FRAME} + {frame_continuation}]",
-    "sub sp, sp, 160",
-    "adr x9, 75f",
-    "stp x9, x29, [sp]",
-    "stp x20, x21, [sp, 16]",
-    "stp x22, x23, [sp, 32]",
-    "stp x24, x25, [sp, 48]",
-    "stp x26, x27, [sp, 64]",
-    "str x28, [sp, 80]",
-    "stp d8, d9, [sp, 88]",
-    "stp d10, d11, [sp, 104]",
-    "stp d12, d13, [sp, 120]",
-    "stp d14, d15, [sp, 136]",
+    "stp x20, x21, [sp]",
+    "stp x22, x23, [sp, 16]",
+    "stp x24, x25, [sp, 32]",
+    "stp x26, x27, [sp, 48]",
+    "str x28, [sp, 64]",
+    "stp d8, d9, [sp, 72]",
+    "stp d10, d11, [sp, 88]",
+    "stp d12, d13, [sp, 104]",
+    "stp d14, d15, [sp, 120]",
+    "adr x11, 75f",
     // A coroutine that ends goes on from here.
     "70:",
     "ldr x10, [x19, {thread}]",
     "mov x9, sp",
     "str x9, [x10, {thread_sp}]",
+    "str x11, [x10, {thread_pc}]",
     "add x9, x19, {co}",
     "add x10, x10, {thread_words}",
     "ldp x11, x12, [x9]",
@@ -337,21 +340,20 @@ global_asm!(
     "mov x0, x19",
     "ldr x9, [x13, {thread_sp}]",
     "mov sp, x9",
-    "ldr x9, [sp]",
+    "ldr x9, [x13, {thread_pc}]",
     "br x9",
     "75:",
     "mov x19, x0",
-    "ldr x29, [sp, 8]",
-    "ldp x20, x21, [sp, 16]",
-    "ldp x22, x23, [sp, 32]",
-    "ldp x24, x25, [sp, 48]",
-    "ldp x26, x27, [sp, 64]",
-    "ldr x28, [sp, 80]",
-    "ldp d8, d9, [sp, 88]",
-    "ldp d10, d11, [sp, 104]",
-    "ldp d12, d13, [sp, 120]",
-    "ldp d14, d15, [sp, 136]",
-    "add sp, sp, 160",
+    "add x29, sp, {STUB_SIZE}",
+    "ldp x20, x21, [sp]",
+    "ldp x22, x23, [sp, 16]",
+    "ldp x24, x25, [sp, 32]",
+    "ldp x26, x27, [sp, 48]",
+    "ldr x28, [sp, 64]",
+    "ldp d8, d9, [sp, 72]",
+    "ldp d10, d11, [sp, 88]",
+    "ldp d12, d13, [sp, 104]",
+    "ldp d14, d15, [sp, 120]",
     "ldr x2, [x19, {result}]",
     "ldr x3, [x19, {result} + 8]",
     "b 3b",
@@ -537,7 +539,6 @@ global_asm!(
     // What it is to call is in the request.
     ".p2align 4",
     "pl_coroutine_start:",
-    "add sp, sp, 16",
     "mov x19, x0",
     "mov x29, xzr",
     "mov x2, x19",
@@ -551,6 +552,8 @@ global_asm!(
     "pl_coroutine_return:",
     "str x2, [x19, {result}]",
     "str x3, [x19, {result} + 8]",
+    "adr x9, pl_coroutine_return",
+    "str x9, [x19, {exit_pc}]",
     "mov x0, x19",
     "ldr x9, [x19, {system_sp}]",
     "mov sp, x9",
@@ -637,6 +640,7 @@ global_asm!(
     record_exit_pc = const offset_of!(Record, exit_pc),
     record_lua_sp = const offset_of!(Record, lua_sp),
     thread_sp = const offset_of!(ThreadHeader, sp),
+    thread_pc = const offset_of!(ThreadHeader, pc),
     thread_words = const offset_of!(ThreadHeader, words),
     code = const offset_of!(ClosureHeader, code),
 );

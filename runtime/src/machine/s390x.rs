@@ -21,9 +21,8 @@ const FRAME_ABOVE: u64 = 160;
 const RECORD_ABOVE: u64 = 288;
 /// The size of a stub's frame.
 const STUB_SIZE: u64 = 456;
-/// What a fresh coroutine's stack pointer is below its base record: a save area, and the address to
-/// start at.
-pub(crate) const COROUTINE_START_BELOW: u64 = 168;
+/// How far a fresh coroutine's stack pointer is below its base record: a save area.
+pub(crate) const COROUTINE_START_BELOW: u64 = 160;
 
 /// The [`StubFrame`] of the stub with this stack pointer.
 pub(crate) fn stub_frame(frame: u64) -> u64 {
@@ -84,11 +83,15 @@ global_asm!(
     ".pushsection .text.pl_machine,\"ax\",@progbits",
     ".hidden pl_stub",
     ".globl pl_stub, pl_throw, pl_library_entry, pl_tier0_entry, pl_pcall_entry, pl_call_value",
+    ".globl pl_yield_entry, pl_resume_entry, pl_wrap_entry",
     ".globl pl_call_from_rust, pl_with_registers, pl_coroutine_start, pl_coroutine_caught",
     ".globl pl_stub_return, pl_stub_return_protected, pl_pcall_return, pl_trampoline_return",
     ".globl pl_coroutine_return",
-    // There is no fast path of pcall here.
+    // There are no fast paths here.
     ".set pl_pcall_entry, pl_library_entry",
+    ".set pl_yield_entry, pl_library_entry",
+    ".set pl_resume_entry, pl_library_entry",
+    ".set pl_wrap_entry, pl_library_entry",
     ".set pl_pcall_return, pl_stub_return_protected",
 
     // A runtime function answered other than DONE. r1: context; r14, r15: as in the compiled caller.
@@ -236,40 +239,38 @@ global_asm!(
     // Switches to the coroutine in `switch_to`. What comes back finds its results in `result`.
     "7:",
     "mvc {FRAME} + {frame_continuation}(8, %r15), {request_continuation}(%r13)",
-    "aghi %r15, -72",
-    "larl %r1, 75f",
-    "stg %r1, 0(%r15)",
-    "std %f8, 8(%r15)",
-    "std %f9, 16(%r15)",
-    "std %f10, 24(%r15)",
-    "std %f11, 32(%r15)",
-    "std %f12, 40(%r15)",
-    "std %f13, 48(%r15)",
-    "std %f14, 56(%r15)",
-    "std %f15, 64(%r15)",
+    "std %f8, {FLOATS}(%r15)",
+    "std %f9, {FLOATS} + 8(%r15)",
+    "std %f10, {FLOATS} + 16(%r15)",
+    "std %f11, {FLOATS} + 24(%r15)",
+    "std %f12, {FLOATS} + 32(%r15)",
+    "std %f13, {FLOATS} + 40(%r15)",
+    "std %f14, {FLOATS} + 48(%r15)",
+    "std %f15, {FLOATS} + 56(%r15)",
+    "larl %r3, 75f",
     // A coroutine that ends goes on from here.
     "70:",
     "lg %r1, {thread}(%r13)",
     "stg %r15, {thread_sp}(%r1)",
+    "stg %r3, {thread_pc}(%r1)",
     "mvc {thread_words}(120, %r1), {co}(%r13)",
     "lg %r1, {switch_to}(%r13)",
     "mvc {co}(120, %r13), {thread_words}(%r1)",
     "mvhi {outcome}(%r13), {DONE}",
     "lgr %r2, %r13",
     "lg %r15, {thread_sp}(%r1)",
-    "lg %r1, 0(%r15)",
+    "lg %r1, {thread_pc}(%r1)",
     "br %r1",
     "75:",
     "lgr %r13, %r2",
-    "ld %f8, 8(%r15)",
-    "ld %f9, 16(%r15)",
-    "ld %f10, 24(%r15)",
-    "ld %f11, 32(%r15)",
-    "ld %f12, 40(%r15)",
-    "ld %f13, 48(%r15)",
-    "ld %f14, 56(%r15)",
-    "ld %f15, 64(%r15)",
-    "aghi %r15, 72",
+    "ld %f8, {FLOATS}(%r15)",
+    "ld %f9, {FLOATS} + 8(%r15)",
+    "ld %f10, {FLOATS} + 16(%r15)",
+    "ld %f11, {FLOATS} + 24(%r15)",
+    "ld %f12, {FLOATS} + 32(%r15)",
+    "ld %f13, {FLOATS} + 40(%r15)",
+    "ld %f14, {FLOATS} + 48(%r15)",
+    "ld %f15, {FLOATS} + 56(%r15)",
     "lg %r2, {result}(%r13)",
     "lg %r3, {result} + 8(%r13)",
     "jg 3b",
@@ -423,7 +424,6 @@ global_asm!(
     // What it is to call is in the request.
     ".p2align 4",
     "pl_coroutine_start:",
-    "aghi %r15, 8",
     "mvghi 0(%r15), 0",
     "lgr %r13, %r2",
     "lg %r3, {request_closure}(%r13)",
@@ -436,6 +436,8 @@ global_asm!(
     "pl_coroutine_return:",
     "stg %r2, {result}(%r13)",
     "stg %r3, {result} + 8(%r13)",
+    "larl %r1, pl_coroutine_return",
+    "stg %r1, {exit_pc}(%r13)",
     "lgr %r2, %r13",
     "lg %r15, {system_sp}(%r13)",
     "brasl %r14, pl_coroutine_finish",
@@ -513,6 +515,7 @@ global_asm!(
     record_exit_pc = const offset_of!(Record, exit_pc),
     record_lua_sp = const offset_of!(Record, lua_sp),
     thread_sp = const offset_of!(ThreadHeader, sp),
+    thread_pc = const offset_of!(ThreadHeader, pc),
     thread_words = const offset_of!(ThreadHeader, words),
     code = const offset_of!(ClosureHeader, code),
 );

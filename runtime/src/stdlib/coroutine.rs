@@ -1,6 +1,8 @@
 //! Coroutines.
 
-use crate::call::{Call, LIBRARY_ENTRY, StaticProto, Step, library};
+use crate::call::{
+    Call, RESUME_ENTRY, StaticProto, Step, WRAP_ENTRY, YIELD_ENTRY, library,
+};
 use crate::coroutine::{Mode, Status, Thread};
 use crate::error::Raised;
 use crate::gc::Gc;
@@ -39,7 +41,7 @@ fn status(call: &mut Call<'_>) -> Answer {
 }
 
 static WRAP_PROTO: StaticProto =
-    StaticProto::with_upvalues(LIBRARY_ENTRY, resume_wrapped, c"wrap", 1);
+    StaticProto::with_upvalues(WRAP_ENTRY, resume_wrapped, c"wrap", 1);
 
 fn wrap(call: &mut Call<'_>) -> Answer {
     let function = Value::function(call.check_function(1)?);
@@ -89,9 +91,9 @@ library! { "coroutine", {
     close => close;
     create => create;
     isyieldable => isyieldable;
-    resume => resume;
+    resume => resume | RESUME_ENTRY;
     running => running;
     status => status;
     wrap => wrap;
-    yield => r#yield;
+    yield => r#yield | YIELD_ENTRY;
 } }
