@@ -43,7 +43,7 @@ pub struct ThreadHeader {
     pub resumer: u64,
     /// The function it is to run, until it is started. Then the error, when it has failed.
     pub value: RawValue,
-    /// [`Status`]
+    /// [`Status`], where running stands for normal too: which of them it is depends on who runs.
     pub status: u32,
     /// One of [`Mode`].
     pub mode: u32,
@@ -124,16 +124,6 @@ impl Thread {
         unsafe { &mut *self.0.get() }
     }
 
-    /// Where it stands.
-    pub fn status(&self) -> Status {
-        match self.get().status {
-            0 => Status::Suspended,
-            1 => Status::Running,
-            2 => Status::Normal,
-            _ => Status::Dead,
-        }
-    }
-
     /// Whether it has begun and not ended: there are frames to walk.
     pub fn has_frames(&self) -> bool {
         self.get().stack_size != 0
@@ -174,8 +164,11 @@ impl Thread {
         unsafe { Value::from_raw(self.get().value) }
     }
 
-    /// The thread that resumed it.
+    /// The thread that resumed it, while that is so.
     pub fn resumer(&self) -> Option<Gc<Thread>> {
+        if self.get().status != Status::Running as u32 {
+            return None;
+        }
         // SAFETY: 0, or a thread that the collector finds through this field.
         unsafe { Gc::from_raw_or_null(self.get().resumer) }
     }
@@ -225,6 +218,9 @@ impl State {
         header.status = Status::Running as u32;
         // A switch does not save the limit, which never changes while one is possible.
         header.words.stack_limit = stack.limit();
+        // Nor does it save where a coroutine goes on: always in a stub.
+        header.words.exit_pc = machine::pl_stub_return as *const () as u64;
+        header.pc = machine::pl_switched as *const () as u64;
         self.main_thread = thread;
         let words = &mut self.ctx.co;
         words.thread = thread.address();
@@ -243,6 +239,16 @@ impl State {
         header.value = function.to_raw();
         header.words.thread = thread.address();
         Ok(thread)
+    }
+
+    /// Where `thread` stands.
+    pub fn thread_status(&self, thread: Gc<Thread>) -> Status {
+        match thread.get().status {
+            0 => Status::Suspended,
+            1 if thread == self.current_thread() => Status::Running,
+            1 => Status::Normal,
+            _ => Status::Dead,
+        }
     }
 
     /// Whether a yield is possible now.
@@ -273,7 +279,7 @@ impl State {
         args: core::ops::Range<usize>,
         mode: Mode,
     ) -> Result<Result<Step<T>, &'static str>, Raised> {
-        match thread.status() {
+        match self.thread_status(thread) {
             Status::Suspended => {}
             Status::Dead => return Ok(Err("cannot resume dead coroutine")),
             _ => return Ok(Err("cannot resume non-suspended coroutine")),
@@ -296,7 +302,6 @@ impl State {
             self.set_request_from_stack(function, args)?;
         }
         let current = self.current_thread();
-        current.edit().status = Status::Normal as u32;
         let header = thread.edit();
         header.status = Status::Running as u32;
         header.mode = mode as u32;
@@ -338,6 +343,7 @@ impl State {
         header.stack_size = stack.size;
         header.sp = start;
         header.pc = machine::pl_coroutine_start as *const () as u64;
+        header.words.exit_pc = machine::pl_stub_return as *const () as u64;
         header.words.stack_limit = stack.limit();
         header.words.record = record_at;
         header.words.lua_sp = start;
@@ -378,9 +384,6 @@ impl State {
         let resumer = core::mem::take(&mut header.resumer);
         self.ctx.native_base = header.native_base;
         self.ctx.switch_to = resumer;
-        // SAFETY: a coroutine that runs has a resumer, which its field kept alive.
-        let resumer: Gc<Thread> = unsafe { Gc::from_raw(resumer) };
-        resumer.edit().status = Status::Running as u32;
     }
 
     /// Closes a coroutine that is suspended or dead: runs what is pending in its to-be-closed
@@ -428,7 +431,6 @@ impl State {
         self.ctx.native_base = self.native_depth() + 1;
         let words = header.words;
         let header = current.edit();
-        header.status = Status::Normal as u32;
         header.words = core::mem::replace(&mut self.ctx.co, words);
         while let Some(value) = self.pop_tbc(0) {
             if let Err(raised) = self.call_close(value, *error) {
@@ -438,7 +440,6 @@ impl State {
         let words = current.edit().words;
         thread.edit().words = core::mem::replace(&mut self.ctx.co, words);
         thread.edit().resumer = 0;
-        current.edit().status = Status::Running as u32;
         self.ctx.native_base = native_base;
     }
 }

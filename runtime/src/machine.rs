@@ -70,7 +70,8 @@ unsafe extern "C" {
         argument: *mut u8,
         function: unsafe extern "C" fn(*mut u8, *mut u8),
     );
-    fn pl_stub_return();
+    pub(crate) fn pl_stub_return();
+    pub(crate) fn pl_switched();
     fn pl_stub_return_protected();
     fn pl_pcall_return();
     fn pl_trampoline_return();

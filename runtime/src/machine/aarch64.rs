@@ -88,7 +88,7 @@ global_asm!(
     ".globl pl_yield_entry, pl_resume_entry, pl_wrap_entry",
     ".globl pl_call_from_rust, pl_with_registers, pl_coroutine_start, pl_coroutine_caught",
     ".globl pl_stub_return, pl_stub_return_protected, pl_pcall_return, pl_trampoline_return",
-    ".globl pl_coroutine_return",
+    ".globl pl_coroutine_return, pl_switched",
     // There are no fast paths here.
     ".set pl_pcall_entry, pl_library_entry",
     ".set pl_yield_entry, pl_library_entry",
@@ -343,6 +343,7 @@ global_asm!(
     "ldr x9, [x13, {thread_pc}]",
     "br x9",
     "75:",
+    "pl_switched:",
     "mov x19, x0",
     "add x29, sp, {STUB_SIZE}",
     "ldp x20, x21, [sp]",

@@ -86,7 +86,7 @@ global_asm!(
     ".globl pl_yield_entry, pl_resume_entry, pl_wrap_entry",
     ".globl pl_call_from_rust, pl_with_registers, pl_coroutine_start, pl_coroutine_caught",
     ".globl pl_stub_return, pl_stub_return_protected, pl_pcall_return, pl_trampoline_return",
-    ".globl pl_coroutine_return",
+    ".globl pl_coroutine_return, pl_switched",
     // There are no fast paths here.
     ".set pl_pcall_entry, pl_library_entry",
     ".set pl_yield_entry, pl_library_entry",
@@ -262,6 +262,7 @@ global_asm!(
     "lg %r1, {thread_pc}(%r1)",
     "br %r1",
     "75:",
+    "pl_switched:",
     "lgr %r13, %r2",
     "ld %f8, {FLOATS}(%r15)",
     "ld %f9, {FLOATS} + 8(%r15)",

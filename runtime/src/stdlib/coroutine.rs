@@ -36,7 +36,8 @@ fn running(call: &mut Call<'_>) -> Answer {
 
 fn status(call: &mut Call<'_>) -> Answer {
     let thread = call.check_thread(1)?;
-    let name = call.state.new_string(thread.status().name().as_bytes())?;
+    let name = call.state.thread_status(thread).name();
+    let name = call.state.new_string(name.as_bytes())?;
     call.ret1(name)
 }
 
@@ -78,7 +79,7 @@ fn isyieldable(call: &mut Call<'_>) -> Answer {
 
 fn close(call: &mut Call<'_>) -> Answer {
     let thread = call.check_thread(1)?;
-    match thread.status() {
+    match call.state.thread_status(thread) {
         Status::Suspended | Status::Dead => match call.state.close_thread(thread)? {
             Ok(()) => call.ret1(true),
             Err(error) => call.ret(&[Value::FALSE, error]),
