@@ -26,8 +26,6 @@ unsafe extern "C" {
     fn fclose(file: *mut RawFile) -> c_int;
     fn pclose(file: *mut RawFile) -> c_int;
     fn fflush(file: *mut RawFile) -> c_int;
-    fn ferror(file: *mut RawFile) -> c_int;
-    fn clearerr(file: *mut RawFile);
     fn ungetc(byte: c_int, file: *mut RawFile) -> c_int;
     fn setvbuf(file: *mut RawFile, buffer: *mut c_char, mode: c_int, size: usize) -> c_int;
     fn fseeko(file: *mut RawFile, offset: i64, whence: c_int) -> c_int;
@@ -41,6 +39,10 @@ unsafe extern "C" {
 unsafe extern "C" {
     fn fwrite_unlocked(bytes: *const u8, size: usize, count: usize, file: *mut RawFile) -> usize;
     fn fread_unlocked(bytes: *mut u8, size: usize, count: usize, file: *mut RawFile) -> usize;
+    #[link_name = "ferror_unlocked"]
+    fn ferror(file: *mut RawFile) -> c_int;
+    #[link_name = "clearerr_unlocked"]
+    fn clearerr(file: *mut RawFile);
     fn __errno_location() -> *mut c_int;
     static stdin: *mut RawFile;
     static stdout: *mut RawFile;
@@ -53,6 +55,8 @@ unsafe extern "C" {
     fn fwrite_unlocked(bytes: *const u8, size: usize, count: usize, file: *mut RawFile) -> usize;
     #[link_name = "fread"]
     fn fread_unlocked(bytes: *mut u8, size: usize, count: usize, file: *mut RawFile) -> usize;
+    fn ferror(file: *mut RawFile) -> c_int;
+    fn clearerr(file: *mut RawFile);
     #[link_name = "__error"]
     fn __errno_location() -> *mut c_int;
     #[link_name = "__stdinp"]

@@ -347,11 +347,10 @@ fn upvalueid(call: &mut Call<'_>) -> Answer {
     let (function, Some(index)) = checked_upvalue(call, 1, 2)? else {
         return call.ret1(Value::NIL);
     };
-    let id = match function.upvalue_slot(index).as_cell() {
-        Some(cell) => cell.address(),
-        // A copy is the closure's own.
-        None => function.address() + 1 + index as u64,
-    };
+    let slot = function.upvalue_slot(index);
+    // A variable that nobody assigns to again is a copy in each closure. What tells it from others
+    // is the object it holds, or else nothing.
+    let id = slot.as_any().map_or(function.address() + 1 + index as u64, Gc::address);
     call.ret1(Value::light(id))
 }
 

@@ -175,6 +175,14 @@ fn unpack(call: &mut Call<'_>) -> Answer {
         return call.ret0();
     }
     let count = (last as u64).wrapping_sub(first as u64);
+    let mut few = [Value::NIL; 8];
+    if count < few.len() as u64 {
+        let few = &mut few[..=count as usize];
+        for (offset, place) in few.iter_mut().enumerate() {
+            *place = index_int(call.state, table, first.wrapping_add(offset as i64))?;
+        }
+        return call.ret(few);
+    }
     if count >= MAX_RESULTS || call.state.reserve_stack(count as usize + 1).is_err() {
         return Err(call.error("too many results to unpack"));
     }
