@@ -442,6 +442,17 @@ impl State {
         continuation: Continuation,
         saved: Saved,
     ) -> Result<Step<T>, Raised> {
+        if callee.as_function().is_none() && self.metamethod(callee, self.names.call).is_nil() {
+            let kind = self.object_type_name(callee);
+            let event = name.as_bytes().strip_prefix(b"__").unwrap_or(b"?");
+            return Err(self.error_bytes(&[
+                b"attempt to call a ",
+                &kind,
+                b" value (metamethod '",
+                event,
+                b"')",
+            ]));
+        }
         let step = self.request_saved(callee, args, continuation, saved)?;
         self.ctx.request.event = name.address();
         Ok(step)
@@ -713,6 +724,10 @@ unsafe extern "C" fn pl_library_call(ctx: *mut Context, frame: *mut StubFrame) {
     let answer = enter_library(state, frame, |call, data| {
         // SAFETY: the prototype of a library function has a `LibraryFn` there.
         let function: LibraryFn = unsafe { core::mem::transmute(data as *const ()) };
+        // The arguments are on the value stack, the closure is in the stub's frame.
+        if call.state.ctx.poll != 0 {
+            call.state.poll();
+        }
         function(call)
     });
     answer_stub(state, answer);
@@ -766,9 +781,6 @@ fn enter_library(
     // SAFETY: a stub of this kind has a live closure.
     let closure: Gc<Closure> = unsafe { Gc::from_raw(frame.closure) };
     let data = closure.proto().get().data;
-    if state.ctx.poll != 0 {
-        state.poll();
-    }
     run(&mut Call { state, closure, desc, base, count }, data)
 }
 

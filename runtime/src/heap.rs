@@ -236,10 +236,7 @@ impl State {
     #[cold]
     #[inline(never)]
     fn alloc_slowly(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, Raised> {
-        if self.heap.stress || self.heap.pacing.is_due(self.heap.gross_bytes().saturating_add(size))
-        {
-            self.collect();
-        }
+        self.check_pacing_for(size);
         if let Ok(object) = self.try_alloc(kind, size) {
             return Ok(object);
         }

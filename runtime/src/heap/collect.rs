@@ -43,7 +43,7 @@ impl Default for Pacing {
             step_size: 13,
             minor_multiplier: 20,
             major_multiplier: 100,
-            generational: false,
+            generational: true,
             inhibited: true,
             threshold: FIRST_COLLECTION,
         }
@@ -56,6 +56,12 @@ impl Pacing {
         bytes >= self.threshold && !self.stopped && !self.inhibited
     }
 
+    /// No poll came for long.
+    #[inline]
+    pub(super) fn is_overdue(&self, bytes: usize) -> bool {
+        self.is_due(bytes / 5 * 4)
+    }
+
     fn set_threshold(&mut self, live: usize) {
         let next = live / 100 * self.pause.max(100) as usize;
         // At least a tenth of the heap is allocated between two collections, whatever was asked.
@@ -65,10 +71,11 @@ impl Pacing {
 
 /// How much of the machine stack of Rust is scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// All of it.
-    Conservative,
-    /// Not the part of the library function that asked for the collection.
+enum Extent {
+    /// From this address up.
+    Conservative(u64),
+    /// Not the part of the library function that asked for the collection, which begins where the
+    /// system stack continued when that was entered.
     Exact,
 }
 
@@ -83,19 +90,41 @@ impl State {
             self.convert_typed_weak();
             self.collect_with(Extent::Exact);
         }
+        self.finish_sweep();
+        self.heap.blocks.trim();
+        let live = self.heap.gross_bytes();
+        self.heap.pacing.set_threshold(live);
     }
 
     /// A collection at a safepoint: what the running Rust functions hold is alive.
     #[inline(never)]
     pub fn collect(&mut self) {
-        self.collect_with(Extent::Conservative);
+        // The stack is scanned from here up, so that what earlier calls left in the places that the
+        // collector's own frames take is not seen.
+        roots::with_stack_pointer(self, |state, sp| state.collect_with(Extent::Conservative(sp)));
     }
 
-    /// Makes the next safepoint that may collect look whether it should. To be called after large
-    /// buffers were allocated: compiled code does not notice those.
+    /// Makes the next poll collect, if it is time to. To be called after large buffers were
+    /// allocated: compiled code does not notice those.
     pub fn check_pacing(&mut self) {
-        if self.heap.pacing.is_due(self.heap.gross_bytes()) {
-            self.retire_bump_ranges();
+        let bytes = self.heap.gross_bytes();
+        if self.heap.pacing.is_due(bytes) {
+            self.ctx.poll = 1;
+            if self.heap.pacing.is_overdue(bytes) {
+                // The next allocation of an object is to come to the runtime.
+                self.retire_bump_ranges();
+            }
+        }
+    }
+
+    /// Before an allocation of `size` bytes: collects, or makes the next poll do it, which sees
+    /// better what is alive.
+    pub(super) fn check_pacing_for(&mut self, size: usize) {
+        let bytes = self.heap.gross_bytes().saturating_add(size);
+        if self.heap.stress || self.heap.pacing.is_overdue(bytes) {
+            self.collect();
+        } else if self.heap.pacing.is_due(bytes) {
+            self.ctx.poll = 1;
         }
     }
 
@@ -116,7 +145,12 @@ impl State {
         let mut marker = Marker::default();
         self.shapes.start_marking(&mut |visited| marker.shape(visited));
         roots::visit_roots(self, &mut marker);
-        roots::visit_rust_frames(self, extent, &mut marker);
+        let sp = match extent {
+            Extent::Conservative(sp) => sp,
+            // Where Lua code does not run, all of it.
+            Extent::Exact => self.ctx.system_sp.max((&raw const extent) as u64),
+        };
+        roots::visit_rust_frames(self, sp, &mut marker);
         marker.propagate(self);
         marker.converge_ephemerons(self);
 
@@ -139,9 +173,8 @@ impl State {
         self.heap.start_sweep(&mut sweeper);
         let typed: alloc::vec::Vec<Gc<Table>> = core::mem::take(&mut marker.weak.typed);
         drop(marker);
-        if extent == Extent::Exact || self.heap.stress || self.options.gc_verify {
+        if self.heap.stress || self.options.gc_verify {
             self.finish_sweep();
-            self.heap.blocks.trim();
         }
         if self.options.gc_verify {
             self.verify_heap();
@@ -166,9 +199,14 @@ impl State {
     }
 
     /// What a poll or a generic safepoint that may run Lua does: see
-    /// [`abi::context::Context::poll`].
+    /// [`abi::context::Context::poll`]. The caller holds no heap pointer that is not in a root, as
+    /// for [`State::collect_full`].
     pub fn poll(&mut self) {
         self.ctx.poll = 0;
+        if self.heap.pacing.is_due(self.heap.gross_bytes()) {
+            self.collect_with(Extent::Exact);
+            self.ctx.poll = 0;
+        }
         self.convert_typed_weak();
         self.run_finalizers();
     }

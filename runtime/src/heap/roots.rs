@@ -7,7 +7,7 @@
 #![expect(unsafe_code, reason = "reads the machine stack and the registers")]
 
 use super::mark::Visitor;
-use super::{Heap, collect::Extent};
+use super::Heap;
 use crate::gc::{Any, Gc};
 use crate::state::State;
 use crate::sys;
@@ -35,58 +35,32 @@ pub(super) fn visit_roots(state: &State, visitor: &mut dyn Visitor) {
     state.heap.finalizers.visit_queue(visitor);
 }
 
-/// What is left to do once the registers are on the stack.
-struct Scan<'a> {
-    state: &'a State,
-    visitor: &'a mut dyn Visitor,
-    extent: Extent,
-}
-
-/// Visits what the running Rust functions seem to refer to.
-pub(super) fn visit_rust_frames(state: &mut State, extent: Extent, visitor: &mut dyn Visitor) {
+/// Visits what the running Rust functions seem to refer to, in the stack from `sp` up.
+pub(super) fn visit_rust_frames(state: &mut State, sp: u64, visitor: &mut dyn Visitor) {
     if state.options.system_base == 0 {
         state.options.system_base = sys::stack_end();
     }
-    let mut scan = Scan { state, visitor, extent };
-    registers::spill((&raw mut scan).cast(), scan_from);
-}
-
-/// # Safety
-///
-/// `argument` is a [`Scan`], and `sp` the stack pointer below the saved registers.
-unsafe extern "C" fn scan_from(argument: *mut u8, sp: *mut u8) {
-    // SAFETY: the caller's promise.
-    let Scan { state, visitor, extent } = unsafe { &mut *argument.cast::<Scan>() };
-    let ctx = &state.ctx;
-    let mut from = sp as u64;
-    match extent {
-        // What the outermost segment holds is below the place where this one started.
-        Extent::Exact => from = from.max(ctx.system_sp),
-        Extent::Conservative => {
-            // What runtime functions hand each other through the context.
-            let words =
-                [&raw const ctx.operand, &raw const ctx.scratch[0], &raw const ctx.scratch[1]];
-            for place in words {
-                // SAFETY: fields of the context.
-                visit_word(state, unsafe { (*place).payload }, *visitor);
-            }
-            let request = (&raw const ctx.request).cast::<u64>();
-            for index in 0..size_of_val(&ctx.request) / 8 {
-                // SAFETY: words of the context.
-                visit_word(state, unsafe { *request.add(index) }, *visitor);
-            }
-            visit_word(state, ctx.result[0], *visitor);
-            visit_word(state, ctx.switch_to, *visitor);
-        }
-    }
-    let mut at = from.next_multiple_of(8);
+    let mut at = sp.next_multiple_of(8);
     while at + 8 <= state.options.system_base {
         // SAFETY: between the stack pointer and the end of the stack all is readable. What is
         // not initialised is read as some word or other: reads are volatile.
         let word = unsafe { (at as *const u64).read_volatile() };
-        visit_word(state, word, *visitor);
+        visit_word(state, word, visitor);
         at += 8;
     }
+}
+
+/// Runs `then(state, sp)`, where all that the callers of this function hold, in registers too, lies
+/// in the stack at `sp` or above.
+pub(super) fn with_stack_pointer(state: &mut State, mut then: impl FnMut(&mut State, u64)) {
+    struct Argument<'a>(&'a mut State, &'a mut dyn FnMut(&mut State, u64));
+    unsafe extern "C" fn run(argument: *mut u8, sp: *mut u8) {
+        // SAFETY: `argument` is the one made below.
+        let Argument(state, then) = unsafe { &mut *argument.cast::<Argument>() };
+        then(state, sp as u64);
+    }
+    let mut argument = Argument(state, &mut then);
+    registers::spill((&raw mut argument).cast(), run);
 }
 
 /// A word that may be an address inside an object.

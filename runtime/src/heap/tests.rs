@@ -199,7 +199,7 @@ fn collections_start_by_themselves() {
     for _ in 0..1_000_000 {
         table(&mut state);
     }
-    assert!(state.bytes_in_use() > 32 << 20);
+    assert!(state.bytes_in_use() > 24 << 20);
 }
 
 #[test]

@@ -91,18 +91,23 @@ fn run(state: &mut State, mut frame: Frame, mut pc: usize) -> Answer {
             }
             Op::Unreachable => unreachable!("control cannot come here"),
             _ => {
-                match operate(state, frame, instr)? {
-                    Step::Done(Some(value)) => frame.set(state, instr.a, value),
-                    Step::Done(None) => {}
+                let value = match operate(state, frame, instr)? {
+                    Step::Done(value) => value,
                     Step::Call => {
                         calls::ask(state, frame);
                         return Ok(Step::Call);
                     }
-                }
-                // Whatever allocates comes here, and so may have made finalizers due.
-                if state.ctx.poll != 0 {
+                };
+                let Some(value) = value else { continue };
+                let allocates = matches!(instr.op, Op::TableNew | Op::Concat | Op::Closure);
+                if allocates && state.ctx.poll != 0 {
+                    // A collection clears registers that do not live across this instruction, as
+                    // its result does not yet.
+                    state.push(value)?;
                     state.poll();
+                    state.truncate_stack(state.stack_top() - 1);
                 }
+                frame.set(state, instr.a, value);
             }
         }
     }
