@@ -35,18 +35,40 @@ pub use message::{NO_OPERAND, chunk_id};
 #[must_use]
 pub struct Raised(());
 
-/// Text being written. It is cut short when there is no memory.
-#[derive(Debug, Default)]
-pub(crate) struct Bytes(Vec<u8>);
+/// Text being written: in place while it is short. It is cut short when there is no memory.
+#[derive(Debug)]
+pub(crate) struct Bytes {
+    short: [u8; 120],
+    len: usize,
+    /// All of it, once it is longer.
+    long: Vec<u8>,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Bytes { short: [0; 120], len: 0, long: Vec::new() }
+    }
+}
 
 impl Bytes {
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        if self.long.is_empty() { &self.short[..self.len] } else { &self.long }
     }
 
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        if self.0.try_reserve(bytes.len()).is_ok() {
-            self.0.extend_from_slice(bytes);
+        if self.long.is_empty() {
+            if let Some(place) = self.short.get_mut(self.len..self.len + bytes.len()) {
+                place.copy_from_slice(bytes);
+                self.len += bytes.len();
+                return;
+            }
+            if self.long.try_reserve(self.len + bytes.len()).is_err() {
+                return;
+            }
+            self.long.extend_from_slice(&self.short[..self.len]);
+        }
+        if self.long.try_reserve(bytes.len()).is_ok() {
+            self.long.extend_from_slice(bytes);
         }
     }
 }

@@ -331,6 +331,22 @@ impl State {
     pub fn frame_at(&self, level: usize) -> Option<FrameInfo> {
         self.frames(self.current_thread()).nth(level)
     }
+
+    /// The chunk's name and the line, or 0, of the function at `level` of the running coroutine.
+    pub(crate) fn line_at(&self, level: usize) -> Option<(&'static [u8], u32)> {
+        let mut frames = self.frames(self.current_thread());
+        frames.skip_to(level);
+        Some(match frames.current? {
+            // Without the rest of what there is to know, as errors are thrown often.
+            Position::Compiled { module, site, .. } => {
+                (self.modules[module].chunk_name(), site.line)
+            }
+            position => {
+                let info = position.info(self)?;
+                (info.chunk_name, info.line)
+            }
+        })
+    }
 }
 
 impl Frames<'_> {
@@ -387,8 +403,29 @@ impl Frames<'_> {
     }
 }
 
+impl Frames<'_> {
+    /// Goes on to the function `count` functions further out.
+    fn skip_to(&mut self, count: usize) {
+        let mut count = count;
+        while let Some(position) = self.current {
+            if position.is_function() {
+                if count == 0 {
+                    return;
+                }
+                count -= 1;
+            }
+            self.current = self.position();
+        }
+    }
+}
+
 impl Iterator for Frames<'_> {
     type Item = FrameInfo;
+
+    fn nth(&mut self, count: usize) -> Option<FrameInfo> {
+        self.skip_to(count);
+        self.next()
+    }
 
     fn next(&mut self) -> Option<FrameInfo> {
         loop {
@@ -405,6 +442,10 @@ impl Iterator for Frames<'_> {
 }
 
 impl Position {
+    fn is_function(self) -> bool {
+        !matches!(self, Position::Runtime { .. } | Position::Native)
+    }
+
     fn info(self, state: &State) -> Option<FrameInfo> {
         match self {
             Position::Compiled { module, site, closure, tail_called } => {

@@ -57,31 +57,35 @@ pub(crate) fn kind_text(kind: u32) -> &'static str {
     }
 }
 
-fn position_of(frame: Option<&FrameInfo>) -> Bytes {
-    let mut text = Bytes::default();
-    if let Some(frame) = frame
-        && frame.line > 0
-    {
-        text.add(&chunk_id(frame.chunk_name));
-        let _ = write!(text, ":{}: ", frame.line);
+/// [`chunk_id`], where it costs no allocation in the common case.
+fn add_chunk_id(text: &mut Bytes, source: &[u8]) {
+    match source {
+        [b'@' | b'=', name @ ..] if name.len() < 59 => text.add(name),
+        _ => text.add(&chunk_id(source)),
     }
-    text
 }
 
 impl State {
     /// `chunk:line: ` of the running function, when that is a Lua function.
     pub(super) fn running_position(&self) -> Bytes {
-        position_of(self.frame_at(0).as_ref())
+        self.position(0)
     }
 
     /// `chunk:line: ` of the function at `level`, or nothing.
     pub(super) fn position(&self, level: u32) -> Bytes {
-        position_of(self.frame_at(level as usize).as_ref())
+        let mut text = Bytes::default();
+        if let Some((chunk_name, line)) = self.line_at(level as usize)
+            && line > 0
+        {
+            add_chunk_id(&mut text, chunk_name);
+            let _ = write!(text, ":{line}: ");
+        }
+        text
     }
 
     /// `chunk:line: ` of the function at `level`, or nothing, for `error`.
-    pub(crate) fn where_text(&self, level: u32) -> Vec<u8> {
-        self.position(level).as_bytes().to_vec()
+    pub(crate) fn where_text(&self, level: u32) -> Bytes {
+        self.position(level)
     }
 
     /// ` (local 'x')`, or nothing.

@@ -19,8 +19,10 @@ pub fn error(call: &mut Call<'_>) -> Answer {
         && level > 0
     {
         let position = call.state.where_text(level);
-        if !position.is_empty() {
-            let text = call.state.new_string_from(&[&position, text.as_bytes()])?;
+        if !position.as_bytes().is_empty() {
+            let mut message = position;
+            message.add(text.as_bytes());
+            let text = call.state.new_string(message.as_bytes())?;
             return Err(call.state.raise(Value::string(text)));
         }
     }
