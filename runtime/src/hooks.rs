@@ -19,6 +19,9 @@ pub struct Hooks {
     pub tier0_frame: u64,
 }
 
+/// What an operand of an instruction of a function of tier 0 is called: `data`, instruction, operand.
+pub type OperandName = fn(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])>;
+
 /// The functions of tier 0. `data` is [`abi::object::Proto::data`] of one of its functions.
 #[derive(Debug)]
 pub struct Tier0Hooks {
@@ -32,7 +35,7 @@ pub struct Tier0Hooks {
     pub line: fn(data: u64, pc: u32) -> u32,
     /// What an operand of an instruction is called: [`abi::module::name_kind`] and the name. The
     /// called function of a call has the number [`abi::module::name_kind::CALLEE`].
-    pub name: fn(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])>,
+    pub name: OperandName,
     /// The name of an upvalue.
     pub upvalue_name: fn(data: u64, index: u32) -> Option<&'static [u8]>,
     /// Makes every register nil that holds nothing needed, in the frame at a place of a value stack

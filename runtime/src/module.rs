@@ -32,6 +32,7 @@ pub struct Module {
     layout: StaticLayout,
     statics: *mut u8,
     /// The static data of the model `instance`; empty in the model `single`. Words, for alignment.
+    #[expect(dead_code, reason = "owns what `statics` points to")]
     own: Vec<u128>,
 }
 
