@@ -289,8 +289,8 @@ fn collectgarbage(call: &mut Call<'_>) -> Answer {
         "incremental" => 3,
         _ => 0,
     };
-    for index in 0..wanted {
-        numbers[index] = call.opt_int(index + 2, 0)?;
+    for (index, number) in (2..).zip(numbers.iter_mut().take(wanted)) {
+        *number = call.opt_int(index, 0)?;
     }
     let state = &mut *call.state;
     let pacing = &mut state.heap.pacing;

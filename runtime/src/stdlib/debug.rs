@@ -171,14 +171,14 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
     if options.iter().any(|option| !b"SlnrutLf".contains(option)) {
         return Err(call.arg_error(skipped + 2, "invalid option"));
     }
-    if options.contains(&b'L') {
-        return Err(call.error("'activelines' is not available: compiled code has no list of them"));
-    }
     let facts = match (&frame, function) {
         (Some(frame), _) => facts_of_frame(frame),
         (None, Some(function)) => facts_of_function(call.state, function),
         (None, None) => return call.ret1(Value::NIL),
     };
+    if options.contains(&b'L') && facts.what != "C" {
+        return Err(call.error("'activelines' is not available: compiled code has no list of them"));
+    }
     let source = facts.source.to_vec();
     let Facts { what, line_defined, last_line_defined, .. } = facts;
     let Facts { param_count, is_vararg, upvalue_count, .. } = facts;

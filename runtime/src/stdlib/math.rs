@@ -99,7 +99,7 @@ fn log(call: &mut Call<'_>) -> Answer {
 }
 
 fn max(call: &mut Call<'_>) -> Answer {
-    extreme(call, |state, best, value| less_than(state, best, value))
+    extreme(call, less_than)
 }
 
 fn min(call: &mut Call<'_>) -> Answer {
