@@ -30,10 +30,10 @@ local function T(t)
   P("{" .. table.concat(keys, " ") .. "}")
 end
 
--- A number, or the text of one, without the sign of a NaN.
+-- A number, or a text, without the sign of a NaN and without addresses.
 local function N(v)
   if v ~= v then return "nan" end
-  if type(v) == "string" then return (string.gsub(v, "%-nan", "nan")) end
+  if type(v) == "string" then return (string.gsub(string.gsub(v, "%-nan", "nan"), ": 0x%x+", "")) end
   return v
 end
 

@@ -305,7 +305,7 @@ impl Generator {
                 let method = self.rng.pick(&[":upper()", ":lower()", ":reverse()"]);
                 expr![self.string_prefix(d), method]
             }
-            8 => expr!["tostring(", self.plain(d), ")"],
+            8 => expr!["tostring(", self.plain(d), ")"].without_chance(),
             9 => expr!["type(", self.any(d), ")"],
             10 => expr!["tostring(math.type(", self.number(d), "))"],
             11..=13 => self.format(d),
@@ -353,11 +353,17 @@ impl Generator {
         match self.rng.below(9) {
             0 => expr!["string.format(\"%d\", ", self.int(d), ")"],
             1 => expr!["string.format(\"%5.2f|%g\", ", self.float(d), ", ", self.number(d), ")"]
-                .without_nan_sign(),
-            2 => expr!["string.format(\"%s:%s\", ", self.plain(d), ", ", self.plain(d), ")"],
+                .without_chance(),
+            2 => {
+                let (x, y) = (self.plain(d), self.plain(d));
+                expr!["string.format(\"%s:%s\", ", x, ", ", y, ")"].without_chance()
+            }
             3 => expr!["string.format(\"%q\", ", self.string(d), ")"],
             4 => expr!["string.format(\"%x %X\", ", self.int(d), ", ", self.int(d), ")"],
-            5 => expr!["string.format(\"%-6s|%6s|\", ", self.string(d), ", ", self.int(d), ")"],
+            5 => {
+                let (x, y) = (self.string(d), self.int(d));
+                expr!["string.format(\"%-6s|%6s|\", ", x, ", ", y, ")"].without_chance()
+            }
             6 => expr!["(\"%05d %+i\"):format(", self.int(d), ", ", self.int(d), ")"],
             7 => expr!["string.format(\"%.3s%%%c\", ", self.string(d), ", 65)"],
             _ => expr!["string.format(\"%q\", ", self.int(d), ")"],
@@ -477,7 +483,7 @@ impl Generator {
             0 => expr!["nil"],
             1 => self.boolean(depth),
             2..=6 => self.int(depth),
-            7 => expr!["(", self.float(depth), " + 0)"].without_nan_sign(),
+            7 => expr!["(", self.float(depth), " + 0)"].without_chance(),
             _ => self.string(depth),
         }
     }
@@ -674,7 +680,8 @@ impl Node {
         ]
     }
 
-    fn without_nan_sign(self) -> Node {
+    /// The value without the sign of a NaN and without addresses.
+    fn without_chance(self) -> Node {
         expr!["N(", self, ")"]
     }
 }
