@@ -146,9 +146,24 @@ fn exit(call: &mut Call<'_>) -> Answer {
         None => call.opt_int(1, 0)? as i32,
     };
     if !call.arg(2).is_falsy() {
+        close_pending(call.state);
         call.state.close();
     }
     os::exit(status)
+}
+
+/// Closes the variables of the main program that are to be closed. What they raise is only seen by
+/// those after them.
+fn close_pending(state: &mut State) {
+    let mut error = None;
+    if state.current_thread() != state.main_thread {
+        return;
+    }
+    while let Some(value) = state.pop_tbc(0) {
+        if let Err(raised) = state.call_close(value, error) {
+            error = Some(state.take_error(raised));
+        }
+    }
 }
 
 fn getenv(call: &mut Call<'_>) -> Answer {
