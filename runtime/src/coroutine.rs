@@ -284,7 +284,7 @@ impl State {
             Status::Dead => return Ok(Err("cannot resume dead coroutine")),
             _ => return Ok(Err("cannot resume non-suspended coroutine")),
         }
-        if self.native_depth() >= self.ctx.native_limit {
+        if self.native_depth() + 1 >= self.ctx.native_limit {
             return Ok(Err("C stack overflow"));
         }
         if thread.has_frames() {

@@ -79,7 +79,10 @@ impl State {
         let mut all = Vec::with_capacity(args.len() + 1);
         all.push(function);
         all.extend_from_slice(args);
+        // In the reference two native entries lie below the main chunk.
+        self.ctx.co.native_depth += 1;
         let done = self.call(Value::function(PROGRAM.get()), &all);
+        self.ctx.co.native_depth -= 1;
         self.ctx.co.handler = outer;
         done.map(|_| ())
     }
