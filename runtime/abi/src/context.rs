@@ -136,7 +136,7 @@ pub struct StubFrame {
     /// How many arguments there are.
     pub count: u64,
     /// The Rust function to go on with once the requested call has returned, or 0: then the results
-    /// of the call are the results, as they are. `values` are always values or all zero.
+    /// of the call are the results, as they are. `values` and `aux` mean something only with one.
     pub continuation: u64,
     /// Plain words for the continuation. While a library function starts, the payloads of its
     /// first three arguments.
