@@ -357,9 +357,9 @@ impl State {
             return self.fill_request_by_metamethod(callee, count, &arg);
         }
         let mut tags = [0; REGISTER_ARGS];
-        for index in 0..count.min(REGISTER_ARGS) {
+        for (index, tag) in tags.iter_mut().enumerate().take(count) {
             let value = arg(self, index);
-            tags[index] = value.tag();
+            *tag = value.tag();
             self.ctx.request.payloads[index] = value.payload();
         }
         for index in REGISTER_ARGS..count {

@@ -390,12 +390,10 @@ impl State {
     /// variables, on its own stack, from its base, where nothing can yield. The inner error is
     /// that of the coroutine or of a handler.
     pub(crate) fn close_thread(&mut self, thread: Gc<Thread>) -> Result<Result<(), Value>, Raised> {
+        let header = thread.get();
+        let failed = header.status == Status::Dead as u32 && header.stack_size != 0;
+        let mut error = failed.then(|| thread.kept_value());
         let header = thread.edit();
-        // SAFETY: `value` holds a valid pair.
-        let mut error = match header.status == Status::Dead as u32 && header.stack_size != 0 {
-            true => Some(unsafe { Value::from_raw(header.value) }),
-            false => None,
-        };
         if header.words.tbc_top != 0 {
             self.close_pending(thread, &mut error);
         }
@@ -514,7 +512,7 @@ fn fail(state: &mut State, thread: Gc<Thread>) {
             let frame = machine::stub_frame(resumer.get().words.exit_frame) as *mut StubFrame;
             (*frame).values = [RawValue::NIL; 4];
             (*frame).values[0] = Value::thread(thread).to_raw();
-            (*frame).continuation = wrap_failed as ContinuationFn as u64;
+            (*frame).continuation = wrap_failed as ContinuationFn as usize as u64;
         }
         state.ctx.result = [0, 0];
     } else {

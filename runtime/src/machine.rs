@@ -64,12 +64,6 @@ unsafe extern "C" {
     /// Makes the call in `ctx.request` on the Lua stack, from `ctx.co.lua_sp` on, with its results in
     /// `ctx.result` and `ctx.rets`. Answers 1 when it threw: the error is in `ctx.error` then.
     pub(crate) fn pl_call_from_rust(ctx: *mut Context) -> u64;
-    /// Runs `function(argument)` with all callee-saved registers on the stack below, for a
-    /// conservative scan, and passes the stack pointer as second argument.
-    pub(crate) fn pl_with_registers(
-        argument: *mut u8,
-        function: unsafe extern "C" fn(*mut u8, *mut u8),
-    );
     pub(crate) fn pl_stub_return();
     pub(crate) fn pl_switched();
     fn pl_stub_return_protected();

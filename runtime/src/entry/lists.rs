@@ -38,12 +38,13 @@ pub(super) fn vararg_enter(
     state.reserve_stack(extra)?;
     let payloads = [p0, p1, p2];
     for index in fixed..count {
-        let value = if index < REGISTER_ARGS {
-            let tag = desc >> arg_tag_shift(index) & TAG_MASK;
-            // SAFETY: the words of an argument.
-            unsafe { Value::from_raw(RawValue { payload: payloads[index], tag }) }
-        } else {
-            state.arg(index)
+        let value = match payloads.get(index) {
+            Some(&payload) => {
+                let tag = desc >> arg_tag_shift(index) & TAG_MASK;
+                // SAFETY: the words of an argument.
+                unsafe { Value::from_raw(RawValue { payload, tag }) }
+            }
+            None => state.arg(index),
         };
         state.push(value)?;
     }

@@ -84,7 +84,7 @@ global_asm!(
     ".hidden pl_stub",
     ".globl pl_stub, pl_throw, pl_library_entry, pl_tier0_entry, pl_pcall_entry, pl_call_value",
     ".globl pl_yield_entry, pl_resume_entry, pl_wrap_entry",
-    ".globl pl_call_from_rust, pl_with_registers, pl_coroutine_start, pl_coroutine_caught",
+    ".globl pl_call_from_rust, pl_coroutine_start, pl_coroutine_caught",
     ".globl pl_stub_return, pl_stub_return_protected, pl_pcall_return, pl_trampoline_return",
     ".globl pl_coroutine_return, pl_switched",
     // There are no fast paths here.
@@ -449,19 +449,6 @@ global_asm!(
     "lg %r15, {system_sp}(%r13)",
     "brasl %r14, pl_coroutine_fail",
     "jg 70b",
-
-    // extern "C" fn pl_with_registers(argument, function)
-    ".p2align 4",
-    "pl_with_registers:",
-    "stmg %r6, %r15, 48(%r15)",
-    "lgr %r0, %r15",
-    "aghi %r15, -160",
-    "stg %r0, 0(%r15)",
-    "lgr %r1, %r3",
-    "lgr %r3, %r15",
-    "basr %r14, %r1",
-    "lmg %r6, %r15, 208(%r15)",
-    "br %r14",
     ".popsection",
     FRAME = const FRAME_ABOVE,
     RECORD = const RECORD_ABOVE,

@@ -26,7 +26,6 @@ macro_rules! functions {
 functions! {
     SUM: c"sum" => sum;
     FAIL: c"fail" => fail;
-    FAIL_TABLE: c"fail_table" => fail_table;
     DOWN: c"down" => down;
     CALL_RUST: c"call_rust" => call_rust;
     MANY: c"many" => many;
@@ -85,11 +84,6 @@ fn sum(call: &mut Call<'_>) -> Answer {
 fn fail(call: &mut Call<'_>) -> Answer {
     let value = call.arg(1);
     Err(call.state.raise(value))
-}
-
-fn fail_table(call: &mut Call<'_>) -> Answer {
-    call.check_table(1)?;
-    call.ret0()
 }
 
 /// down(n, f, ...): n requests deep, then f(...).

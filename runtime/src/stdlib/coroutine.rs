@@ -1,8 +1,6 @@
 //! Coroutines.
 
-use crate::call::{
-    Call, RESUME_ENTRY, StaticProto, Step, WRAP_ENTRY, YIELD_ENTRY, library,
-};
+use crate::call::{Call, RESUME_ENTRY, StaticProto, Step, WRAP_ENTRY, YIELD_ENTRY, library};
 use crate::coroutine::{Mode, Status, Thread};
 use crate::error::Raised;
 use crate::gc::Gc;
@@ -41,8 +39,7 @@ fn status(call: &mut Call<'_>) -> Answer {
     call.ret1(name)
 }
 
-static WRAP_PROTO: StaticProto =
-    StaticProto::with_upvalues(WRAP_ENTRY, resume_wrapped, c"wrap", 1);
+static WRAP_PROTO: StaticProto = StaticProto::with_upvalues(WRAP_ENTRY, resume_wrapped, c"wrap", 1);
 
 fn wrap(call: &mut Call<'_>) -> Answer {
     let function = Value::function(call.check_function(1)?);
