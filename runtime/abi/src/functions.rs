@@ -201,6 +201,8 @@ for_each_runtime_function!(derive_functions);
 /// Code addresses by the generic convention of [`crate::call`] that generated code names directly.
 pub mod entry {
     /// The callee is no function: its payload is in the closure's place, its tag in
-    /// `ctx.value_tag`. Finds `__call` or raises.
+    /// `ctx.value_tag`. Finds `__call` or raises. With [`crate::call::TAIL_CALLED`] in `desc` it
+    /// does not call: it returns the closure to call as `r0` and its descriptor as `rdesc`, the
+    /// payloads in `ctx.request.payloads`, so that the caller can make a tail call of it.
     pub const CALL_VALUE: &str = "pl_call_value";
 }

@@ -9,6 +9,7 @@
 use core::arch::global_asm;
 use core::mem::offset_of;
 
+use abi::call::TAIL_CALLED;
 use abi::context::{CallRequest, Context, CoroutineWords, Record, StubFrame, outcome, record_kind};
 use abi::object::ClosureHeader;
 
@@ -430,13 +431,19 @@ global_asm!(
     "ldr x30, [x2, {exit_pc}]",
     "ldr w9, [x2, {outcome}]",
     "cbnz w9, 9f",
-    "mov x3, x0",
     "ldr x4, [x2, {request_desc}]",
+    // For a tail call the caller itself goes on from here.
+    "tbnz x4, {TAIL_BIT}, 19f",
+    "mov x3, x0",
     "ldr x5, [x2, {request_payloads}]",
     "ldr x6, [x2, {request_payloads} + 8]",
     "ldr x7, [x2, {request_payloads} + 16]",
     "ldr x9, [x3, {code}]",
     "br x9",
+    "19:",
+    "mov x2, x0",
+    "mov x3, x4",
+    "ret",
     "9:",
     "mov x0, x2",
     "b pl_throw",
@@ -572,6 +579,7 @@ global_asm!(
     RECORD = const RECORD_ABOVE,
     SAVED = const STUB_SIZE - 16,
     STUB_SIZE = const STUB_SIZE,
+    TAIL_BIT = const TAIL_CALLED.trailing_zeros(),
     CALL = const outcome::CALL,
     DONE = const outcome::DONE,
     SWITCH = const outcome::SWITCH,

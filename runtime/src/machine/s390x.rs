@@ -10,6 +10,7 @@
 use core::arch::global_asm;
 use core::mem::offset_of;
 
+use abi::call::TAIL_CALLED;
 use abi::context::{CallRequest, Context, CoroutineWords, Record, StubFrame, outcome, record_kind};
 use abi::object::ClosureHeader;
 
@@ -334,14 +335,20 @@ global_asm!(
     "lg %r14, {exit_pc}(%r1)",
     "chsi {outcome}(%r1), 0",
     "jgne 9f",
+    "lg %r4, {request_desc}(%r1)",
+    // For a tail call the caller itself goes on from here.
+    "tmlh %r4, 0x8000",
+    "jgne 19f",
     "lgr %r3, %r2",
     "lgr %r2, %r1",
-    "lg %r4, {request_desc}(%r2)",
     "lg %r5, {request_payloads}(%r2)",
     "lg %r6, {request_payloads} + 8(%r2)",
     "lg %r7, {request_payloads} + 16(%r2)",
     "lg %r1, {code}(%r3)",
     "br %r1",
+    "19:",
+    "lgr %r3, %r4",
+    "br %r14",
     "9:",
     "lgr %r2, %r1",
     "jg pl_throw",
@@ -507,6 +514,9 @@ global_asm!(
     thread_words = const offset_of!(ThreadHeader, words),
     code = const offset_of!(ClosureHeader, code),
 );
+
+// What the code above tests as the upper half of the low word.
+const _: () = assert!(TAIL_CALLED == 0x8000 << 16);
 
 // What the code above copies in blocks, and what it takes to lie side by side.
 const _: () = {

@@ -9,6 +9,7 @@
 use core::arch::global_asm;
 use core::mem::offset_of;
 
+use abi::call::TAIL_CALLED;
 use abi::context::{CallRequest, Context, CoroutineWords, Record, StubFrame, outcome, record_kind};
 use abi::object::{ClosureHeader, slot_payload_offset};
 use abi::value::tag;
@@ -664,12 +665,18 @@ global_asm!(
     "mov rsp, [rdi + {lua_sp}]",
     "cmp dword ptr [rdi + {outcome}], 0",
     "jne pl_throw",
-    "mov rsi, rax",
     "mov rdx, [rdi + {request_desc}]",
+    // For a tail call the caller itself goes on from here.
+    "bt rdx, {TAIL_BIT}",
+    "jc 19f",
+    "mov rsi, rax",
     "mov rcx, [rdi + {request_payloads}]",
     "mov r8, [rdi + {request_payloads} + 8]",
     "mov r9, [rdi + {request_payloads} + 16]",
     "jmp [rsi + {code}]",
+    "19:",
+    "mov rcx, rdx",
+    "ret",
 
     // extern "C" fn pl_call_from_rust(ctx) -> u64
     ".p2align 4",
@@ -802,6 +809,7 @@ global_asm!(
     PCALL = const record_kind::PCALL,
     TRAMPOLINE = const record_kind::TRAMPOLINE,
     FUNCTION = const tag::FUNCTION,
+    TAIL_BIT = const TAIL_CALLED.trailing_zeros(),
     THREAD = const tag::THREAD,
     TRUE = const tag::TRUE,
     SUSPENDED = const Status::Suspended as u32,

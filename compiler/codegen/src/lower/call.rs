@@ -157,9 +157,8 @@ impl Lower<'_> {
         desc
     }
 
-    /// A call in place of this frame. What is no function is called with the frame still there,
-    /// so that a message can name the operand; so are library functions, whose errors and
-    /// tracebacks show the caller as the reference's do.
+    /// A call in place of this frame. Library functions are called with the frame still there, as
+    /// errors and tracebacks show the caller in the reference.
     pub(super) fn lower_tail_call(&mut self, inst: Inst) {
         let func = self.func;
         let (callee, args) = (func.args(inst)[0], &func.args(inst)[1..]);
@@ -175,8 +174,7 @@ impl Lower<'_> {
                 self.branch_to(is_function, usual, other);
                 self.b.switch_to_block(other);
                 self.store_ctx(found, offset_of!(Context, value_tag));
-                let entry = self.call_value_address();
-                self.call_and_return(closure, entry, desc, &payloads);
+                self.tail_call_value(closure, desc, &payloads);
             }
         }
         self.b.switch_to_block(usual);
@@ -208,6 +206,23 @@ impl Lower<'_> {
             let signature = self.lua_sig(payloads.len());
             self.b.ins().return_call_indirect(signature, code, &words);
         }
+    }
+
+    /// A tail call of what is no function: the runtime says what to call instead, with this frame
+    /// still there, so that a message can name the operand.
+    fn tail_call_value(&mut self, value: clif::Value, desc: clif::Value, payloads: &[clif::Value]) {
+        let entry = self.call_value_address();
+        let desc = self.b.ins().bor_imm_u(desc, TAIL_CALLED as i64);
+        self.live = vec![CLOSURE, DESC];
+        let (closure, desc) = self.emit_call(Callee::Code(value, entry), desc, payloads);
+        self.leave_varargs();
+        let mut words = vec![self.ctx, closure, desc];
+        for index in 0..REGISTER_ARGS {
+            words.push(self.load_ctx(offset_of!(Context, request.payloads) + 8 * index));
+        }
+        let code = self.load_code(closure);
+        let signature = self.lua_sig(REGISTER_ARGS);
+        self.b.ins().return_call_indirect(signature, code, &words);
     }
 
     /// Calls with this frame still there, and returns what that returns.
