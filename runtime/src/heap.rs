@@ -86,6 +86,8 @@ pub struct Heap {
     pub pacing: Pacing,
     poison: bool,
     stress: bool,
+    /// Under stress: how many safepoints are passed by before the next collection.
+    stress_wait: usize,
 }
 
 impl Heap {
@@ -104,6 +106,7 @@ impl Heap {
             pacing: Pacing::default(),
             poison: stress,
             stress,
+            stress_wait: 0,
         }
     }
 

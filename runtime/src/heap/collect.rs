@@ -121,11 +121,27 @@ impl State {
     /// better what is alive.
     pub(super) fn check_pacing_for(&mut self, size: usize) {
         let bytes = self.heap.gross_bytes().saturating_add(size);
-        if self.heap.stress || self.heap.pacing.is_overdue(bytes) {
+        if self.is_stressed() || self.heap.pacing.is_overdue(bytes) {
             self.collect();
         } else if self.heap.pacing.is_due(bytes) {
             self.ctx.poll = 1;
         }
+    }
+
+    /// Whether to collect although there is no need to. Every safepoint does in a small heap; in a
+    /// large one only some, or else no larger program would ever come to an end.
+    fn is_stressed(&mut self) -> bool {
+        const SMALL: usize = 1 << 20;
+        const STEP: usize = 32 << 10;
+        if !self.heap.stress || self.heap.pacing.stopped {
+            return false;
+        }
+        if self.heap.stress_wait > 0 {
+            self.heap.stress_wait -= 1;
+            return false;
+        }
+        self.heap.stress_wait = self.heap.gross_bytes().saturating_sub(SMALL) / STEP;
+        true
     }
 
     fn retire_bump_ranges(&mut self) {
@@ -188,7 +204,8 @@ impl State {
         }
     }
 
-    fn finish_sweep(&mut self) {
+    /// Frees now what the last collection has not reached.
+    pub(crate) fn finish_sweep(&mut self) {
         let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
         self.heap.finish_sweep(&mut sweeper);
     }
