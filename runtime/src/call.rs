@@ -201,16 +201,37 @@ impl State {
         let needed = words.stack_top as usize + count;
         let old = words.stack_capacity as usize;
         let extra = if self.machine.handling_overflow { STACK_EXTRA } else { 0 };
-        if needed > STACK_LIMIT + extra {
+        let limit = STACK_LIMIT + extra;
+        if needed > limit {
             return Err(self.stack_overflow_error());
         }
-        let new = needed.max(old * 2).max(STACK_MINIMUM);
+        let new = needed.max(old * 2).clamp(STACK_MINIMUM, limit);
         let buffer = self.grow_buffer(words.stack, old, new);
         let Ok(buffer) = buffer else { return Err(self.memory_error()) };
         self.ctx.co.stack = buffer;
         self.ctx.co.stack_capacity = new as u64;
         self.current_thread().save_stack(buffer, new as u64);
         Ok(())
+    }
+
+    /// Once an overflow has been handled: the value stack gets its limit back.
+    pub(crate) fn end_stack_overflow(&mut self) {
+        let words = self.ctx.co;
+        let room = words.stack_top as usize + STACK_EXTRA;
+        let (old, new) = (words.stack_capacity as usize, STACK_LIMIT);
+        let Some(buffer) = NonNull::new(words.stack as *mut u8) else { return };
+        if old <= new || room > new {
+            return;
+        }
+        const SIZE: usize = size_of::<RawValue>();
+        // SAFETY: the stack's own buffer, of `old` values; it is replaced by the answer.
+        let buffer = unsafe { self.heap.realloc_buffer(buffer, old * SIZE, new * SIZE) };
+        if let Ok(buffer) = buffer {
+            let buffer = buffer.as_ptr() as u64;
+            self.ctx.co.stack = buffer;
+            self.ctx.co.stack_capacity = new as u64;
+            self.current_thread().save_stack(buffer, new as u64);
+        }
     }
 
     /// A buffer of values made larger, the new part nil.
@@ -433,6 +454,11 @@ impl State {
         Ok(Step::Call)
     }
 
+    /// Whether a value is a function or has `__call`.
+    pub(crate) fn is_callable(&self, value: Value) -> bool {
+        value.as_function().is_some() || !self.metamethod(value, self.names.call).is_nil()
+    }
+
     /// Like [`State::request_saved`], for the metamethod called `name`: tracebacks say so.
     pub fn request_event<T>(
         &mut self,
@@ -442,7 +468,7 @@ impl State {
         continuation: Continuation,
         saved: Saved,
     ) -> Result<Step<T>, Raised> {
-        if callee.as_function().is_none() && self.metamethod(callee, self.names.call).is_nil() {
+        if !self.is_callable(callee) {
             let kind = self.object_type_name(callee);
             let event = name.as_bytes().strip_prefix(b"__").unwrap_or(b"?");
             return Err(self.error_bytes(&[

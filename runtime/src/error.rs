@@ -153,12 +153,18 @@ impl State {
     /// `stack overflow`. Until the error is caught the stacks may be used further than their limit.
     #[cold]
     pub(crate) fn stack_overflow_error(&mut self) -> Raised {
+        self.stack_overflow_at(0)
+    }
+
+    /// Likewise, at the position of the function at `level`.
+    #[cold]
+    pub(crate) fn stack_overflow_at(&mut self, level: u32) -> Raised {
         if self.machine.handling_overflow {
             return self.error_in_handler();
         }
         self.machine.handling_overflow = true;
         self.ctx.co.stack_limit -= RESERVE - HANDLER_RESERVE;
-        self.error(format_args!("stack overflow"))
+        self.lib_error(level, format_args!("stack overflow"))
     }
 
     fn end_overflow(&mut self) {
@@ -251,7 +257,8 @@ unsafe extern "C" fn pl_throw_prepare(ctx: *mut Context) -> *const Record {
         state.run_handler();
         state.machine.error_handled = true;
     }
-    if state.machine.handling_overflow {
+    let overflowed = state.machine.handling_overflow;
+    if overflowed {
         state.end_overflow();
     }
     // SAFETY: there is a record wherever Lua code runs, and it lies in a live frame.
@@ -265,6 +272,9 @@ unsafe extern "C" fn pl_throw_prepare(ctx: *mut Context) -> *const Record {
         words.handler = record.handler;
         words.non_yieldable = record.non_yieldable;
         words.native_depth = record.native_depth;
+        if overflowed {
+            state.end_stack_overflow();
+        }
     }
     record
 }

@@ -177,5 +177,6 @@ pub(super) fn poll(state: &mut State) -> Called<()> {
 }
 
 pub(super) fn stack_overflow(state: &mut State) -> Result<(), Raised> {
-    Err(state.stack_overflow_error())
+    // Found by the called function before it has begun: the error is its caller's.
+    Err(state.stack_overflow_at(1))
 }
