@@ -23,6 +23,7 @@ use crate::gc::Gc;
 use crate::state::State;
 use crate::stdlib::Entry;
 use crate::string::Str;
+use crate::value::Value;
 
 /// A registered module. Invariant: `descriptor` and everything it points to is there for the rest
 /// of the process and well formed, which `register` is promised by its caller.
@@ -123,6 +124,13 @@ impl Module {
             kind: pair[0] >> 8 & 0xff,
             name: self.string(pair[1]),
         })
+    }
+
+    /// Whether the main function has `_ENV` as a cell.
+    fn has_environment_cell(&self) -> bool {
+        let Some(info) = self.functions().first() else { return false };
+        let list: &[u32] = self.table(info.upvalues, info.upvalue_count);
+        list.first().is_some_and(|upvalue| upvalue >> 31 != 0)
     }
 
     /// The name of an upvalue of a function.
@@ -228,9 +236,14 @@ impl State {
         self.adopt_globals(index, instance)?;
         self.fill_protos(index);
         let main = self.modules[index].proto(0);
-        let env = crate::value::Value::table(self.globals());
+        let env = Value::table(self.globals());
         let closure = self.new_closure(main)?;
-        closure.set_upvalue(self, 0, env);
+        let env = if self.modules[index].has_environment_cell() {
+            Value::cell(self.new_cell(env)?)
+        } else {
+            env
+        };
+        closure.set_upvalue_slot(self, 0, env);
         Ok(closure)
     }
 

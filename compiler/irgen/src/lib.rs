@@ -39,16 +39,23 @@ pub struct Options {
     /// How to reach globals. A chunk that assigns `_ENV` gets a variable in any case.
     pub env: EnvMode,
     /// Programs may change locals and upvalues from outside: every captured variable is a cell.
+    /// Set for a chunk that names one of [`DEBUGGING`] in any case.
     pub debuggable: bool,
 }
 
+/// Functions of `debug` that tell variables apart or change them. A chunk that names one is taken
+/// to do so with its own functions.
+const DEBUGGING: [&[u8]; 3] = [b"upvalueid", b"upvaluejoin", b"setupvalue"];
+
 /// The IR of a chunk, whose name is `source`.
 pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
+    let debuggable =
+        options.debuggable || chunk.strings.iter().any(|string| DEBUGGING.contains(&string));
     let env = match options.env {
-        EnvMode::Globals if !chunk.env.assigned && !options.debuggable => EnvMode::Globals,
+        EnvMode::Globals if !chunk.env.assigned && !debuggable => EnvMode::Globals,
         _ => EnvMode::Variable,
     };
-    let options = Options { env, ..*options };
+    let options = Options { env, debuggable, ..*options };
     let mut module = Module::new(source, options.edition, env);
     module.functions.reserve(chunk.functions.len());
     let mut has_backward = vec![false; chunk.labels.len()];

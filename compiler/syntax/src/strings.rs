@@ -30,6 +30,11 @@ impl Strings {
         self.ends.len()
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len() as u32).map(|id| self.get(StrId(id)))
+    }
+
     /// True before the first string.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
