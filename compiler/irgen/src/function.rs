@@ -32,7 +32,8 @@ pub(crate) fn generate(
         builder.func.params.push(name);
         builder.declare(*local, value);
     }
-    builder.block_stat(&tree.body);
+    // What is still open at the end is closed by the return.
+    builder.block_closed_at(&tree.body, tree.return_line);
     builder.push(Op::Return, Imm::None, &[], &[], tree.return_line);
     let mut func = builder.func;
     ir::remove_unreachable_blocks::run(&mut func);

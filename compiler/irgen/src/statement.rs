@@ -11,9 +11,14 @@ use syntax::ast::{
 impl Builder<'_> {
     /// A block with its scope.
     pub(crate) fn block_stat(&mut self, block: &Block) {
+        self.block_closed_at(block, block.close_line);
+    }
+
+    /// A block whose variables are closed in a line of the caller's.
+    pub(crate) fn block_closed_at(&mut self, block: &Block, line: u32) {
         let (env_len, tbc_count) = (self.env.len(), self.tbc.len());
         self.statements(block);
-        self.close_down_to(tbc_count, block.close_line);
+        self.close_down_to(tbc_count, line);
         self.tbc.truncate(tbc_count);
         self.env.truncate(env_len);
         self.env_locals.truncate(env_len);
