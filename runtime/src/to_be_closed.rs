@@ -55,12 +55,13 @@ impl State {
         None
     }
 
+    /// The `__close` of a value, for a call that no Lua function makes: the error does not name
+    /// what it calls.
     fn close_method(&mut self, value: Value) -> Result<Value, Raised> {
         let method = self.metamethod(value, self.names.close);
-        if method.is_nil() {
-            return Err(
-                self.error(format_args!("attempt to call a nil value (metamethod 'close')"))
-            );
+        if !self.is_callable(method) {
+            let kind = self.object_type_name(method);
+            return Err(self.error_bytes(&[b"attempt to call a ", &kind, b" value"]));
         }
         Ok(method)
     }
@@ -73,7 +74,7 @@ impl State {
 
     fn close_down_to(&mut self, mark: u64) -> Result<Step<()>, Raised> {
         let Some(value) = self.pop_tbc(mark) else { return self.return_values(&[]) };
-        let method = self.close_method(value)?;
+        let method = self.metamethod(value, self.names.close);
         let continuation = if self.ctx.co.tbc_top > mark { Some(close_more as _) } else { DISCARD };
         let saved = Saved { aux: [mark, 0, 0], ..Saved::default() };
         self.request_event(self.names.close, method, &[value, Value::NIL], continuation, saved)
@@ -96,16 +97,16 @@ impl State {
     ) -> Result<Step<()>, Raised> {
         loop {
             let Some(value) = self.pop_tbc(mark) else { return closed(self, error) };
-            match self.close_method(value) {
-                Ok(method) => {
-                    let saved = Saved {
-                        aux: [mark, closed as *const () as u64, 0],
-                        values: [error, handler, Value::NIL, Value::NIL],
-                    };
-                    let arguments = [value, error];
-                    let name = self.names.close;
-                    let step =
-                        self.request_event(name, method, &arguments, Some(closed_one), saved)?;
+            let saved = Saved {
+                aux: [mark, closed as *const () as u64, 0],
+                values: [error, handler, Value::NIL, Value::NIL],
+            };
+            let step = self.close_method(value).and_then(|method| {
+                let (name, arguments) = (self.names.close, [value, error]);
+                self.request_event(name, method, &arguments, Some(closed_one), saved)
+            });
+            match step {
+                Ok(step) => {
                     self.protect_request(handler);
                     return Ok(step);
                 }
