@@ -1,5 +1,6 @@
 //! Makes functions of tier 0 from IR, and installs tier 0 in a state.
 
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
@@ -59,13 +60,33 @@ fn make(state: &mut State, module: &ir::Module) -> Result<Gc<Proto>, Raised> {
         protos: RefCell::new(alloc::vec![None; module.functions.len()]),
     });
     let mut main = None;
+    let mut long_strings = LongStrings::new();
     for (index, function) in module.functions.iter().enumerate() {
         let code = compile::function(function);
-        let proto = make_function(state, &chunk, index, code)?;
+        let proto = make_function(state, &chunk, index, code, &mut long_strings)?;
         chunk.protos.borrow_mut()[index] = Some(proto);
         main = main.or(Some(proto));
     }
     Ok(main.expect("a module has a main chunk"))
+}
+
+/// The constants of a chunk that are not interned: equal ones are one string, as in the reference.
+type LongStrings = BTreeMap<Vec<u8>, Value>;
+
+fn string_constant(
+    state: &mut State,
+    bytes: &[u8],
+    long_strings: &mut LongStrings,
+) -> Result<Value, Raised> {
+    if let Some(value) = long_strings.get(bytes) {
+        return Ok(*value);
+    }
+    let string = state.new_string(bytes)?;
+    let value = Value::string(string);
+    if !string.is_short() {
+        long_strings.insert(bytes.to_vec(), value);
+    }
+    Ok(value)
 }
 
 fn make_function(
@@ -73,6 +94,7 @@ fn make_function(
     chunk: &Rc<Chunk>,
     index: usize,
     code: Code,
+    long_strings: &mut LongStrings,
 ) -> Result<Gc<Proto>, Raised> {
     let mut constants = Vec::with_capacity(code.constants.len());
     for constant in &code.constants {
@@ -81,7 +103,7 @@ fn make_function(
             Constant::Bool(value) => Value::boolean(*value),
             Constant::Int(value) => Value::int(*value),
             Constant::Float(bits) => Value::float(f64::from_bits(*bits)),
-            Constant::Str(bytes) => Value::string(state.new_string(bytes)?),
+            Constant::Str(bytes) => string_constant(state, bytes, long_strings)?,
         });
     }
     let mut globals = Vec::with_capacity(code.globals.len());
