@@ -293,6 +293,10 @@ fn collectgarbage(call: &mut Call<'_>) -> Answer {
         *number = call.opt_int(index, 0)?;
     }
     let state = &mut *call.state;
+    if state.is_finalizing() {
+        // As in the reference, nothing about collections can be asked or changed meanwhile.
+        return call.ret1(Value::NIL);
+    }
     let pacing = &mut state.heap.pacing;
     // The reference keeps these numbers as a byte, in fourths.
     let stored = |value: i64| u32::from((value as i32 / 4) as u8) * 4;
