@@ -292,8 +292,15 @@ impl State {
         } else {
             // SAFETY: `value` holds a valid pair.
             let function = unsafe { Value::from_raw(thread.get().value) };
-            let Some(stack) = self.machine.stacks.take() else {
-                return Err(self.memory_error());
+            let stack = match self.machine.stacks.take() {
+                Some(stack) => stack,
+                None => {
+                    // Coroutines that are garbage have stacks to give back.
+                    self.collect();
+                    self.finish_sweep();
+                    let stack = self.machine.stacks.take();
+                    stack.ok_or_else(|| self.memory_error())?
+                }
             };
             self.heap.count_stack(true);
             self.check_pacing();

@@ -7,7 +7,7 @@
 //! process has. A live coroutine costs 8 KiB: its first page and the page table for it. There are
 //! no guard pages, which would cost two mappings each of 65 530: every function that calls
 //! compares the stack pointer with the limit. Where the address space is limited (`ulimit -v`),
-//! smaller stacks are tried, down to 256 KiB.
+//! stacks are smaller, down to 256 KiB.
 #![expect(unsafe_code, reason = "maps memory")]
 
 use alloc::vec::Vec;
@@ -20,6 +20,9 @@ const COROUTINE_SIZE: u64 = 64 << 20;
 const MAIN_SIZE: u64 = 128 << 20;
 /// What a stack reserves at least.
 const MINIMUM_SIZE: u64 = 256 << 10;
+/// A coroutine's stack is no larger than this part of the address space: some thousands of them,
+/// and all else, are to fit.
+const SHARE: u64 = 16 << 10;
 /// How many coroutine stacks a slab has.
 const SLAB_STACKS: u64 = 16;
 /// What stays committed of a stack in the pool.
@@ -89,7 +92,12 @@ impl StackPool {
             // Room for every stack in `free` now, so that giving one back cannot fail.
             let total = self.mappings.len() * SLAB_STACKS as usize + SLAB_STACKS as usize;
             self.free.try_reserve(total).ok()?;
-            let mut size = if self.size == 0 { COROUTINE_SIZE } else { self.size };
+            let mut size = match self.size {
+                0 => (sys::address_space() / SHARE)
+                    .clamp(MINIMUM_SIZE, COROUTINE_SIZE)
+                    .next_power_of_two(),
+                size => size,
+            };
             loop {
                 if let Some(slab) = self.map(size * SLAB_STACKS) {
                     self.rest = slab;

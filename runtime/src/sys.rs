@@ -49,6 +49,25 @@ unsafe extern "C" {
     pub fn madvise(address: *mut u8, size: usize, advice: i32) -> i32;
 }
 
+/// How much address space the process may have; `u64::MAX`: all there is.
+#[cfg(target_os = "linux")]
+pub fn address_space() -> u64 {
+    const RLIMIT_AS: i32 = 9;
+    unsafe extern "C" {
+        fn getrlimit(resource: i32, limits: *mut [u64; 2]) -> i32;
+    }
+    let mut limits = [u64::MAX; 2];
+    // SAFETY: two words are written, or none.
+    unsafe { getrlimit(RLIMIT_AS, &mut limits) };
+    limits[0]
+}
+
+/// How much address space the process may have: no limit is known.
+#[cfg(not(target_os = "linux"))]
+pub fn address_space() -> u64 {
+    u64::MAX
+}
+
 unsafe extern "C" {
     /// POSIX's `write`.
     fn write(file: i32, bytes: *const u8, count: usize) -> isize;
