@@ -339,7 +339,8 @@ impl State {
         Some(match frames.current? {
             // Without the rest of what there is to know, as errors are thrown often.
             Position::Compiled { module, site, .. } => {
-                (self.modules[module].chunk_name(), site.line)
+                let module = &self.modules[module];
+                (module.chunk_name(module.functions().get(site.function as usize)?), site.line)
             }
             position => {
                 let info = position.info(self)?;
@@ -453,8 +454,12 @@ impl Position {
                 let function = module.functions().get(site.function as usize)?;
                 Some(FrameInfo {
                     closure,
-                    kind: if site.function == 0 { FunctionKind::Main } else { FunctionKind::Lua },
-                    chunk_name: module.chunk_name(),
+                    kind: if function.line_defined == 0 {
+                        FunctionKind::Main
+                    } else {
+                        FunctionKind::Lua
+                    },
+                    chunk_name: module.chunk_name(function),
                     line: site.line,
                     line_defined: function.line_defined,
                     last_line_defined: function.last_line_defined,

@@ -21,7 +21,7 @@ use crate::closure::{Cell, Closure, Proto};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
-use crate::stdlib::Entry;
+use crate::stdlib::{Entry, PRELOAD, registry_table};
 use crate::string::Str;
 use crate::value::Value;
 
@@ -89,9 +89,9 @@ impl Module {
         (self.descriptor.code, self.descriptor.code_size)
     }
 
-    /// The chunk's name as `load` takes it.
-    pub fn chunk_name(&self) -> &'static [u8] {
-        self.string(self.descriptor.chunk_name)
+    /// The name of a function's chunk as `load` takes it.
+    pub fn chunk_name(&self, function: &FunctionInfo) -> &'static [u8] {
+        self.string(function.chunk_name)
     }
 
     /// A string of the tables.
@@ -126,9 +126,9 @@ impl Module {
         })
     }
 
-    /// Whether the main function has `_ENV` as a cell.
-    fn has_environment_cell(&self) -> bool {
-        let Some(info) = self.functions().first() else { return false };
+    /// Whether a function that is a chunk has `_ENV` as a cell.
+    fn has_environment_cell(&self, function: u32) -> bool {
+        let Some(info) = self.functions().get(function as usize) else { return false };
         let list: &[u32] = self.table(info.upvalues, info.upvalue_count);
         list.first().is_some_and(|upvalue| upvalue >> 31 != 0)
     }
@@ -235,16 +235,38 @@ impl State {
         self.intern_constants(index)?;
         self.adopt_globals(index, instance)?;
         self.fill_protos(index);
-        let main = self.modules[index].proto(0);
+        self.preload(index)?;
+        self.chunk_closure(index, 0)
+    }
+
+    /// A closure of a function that is a chunk.
+    fn chunk_closure(&mut self, index: usize, function: u32) -> Result<Gc<Closure>, Raised> {
+        let proto = self.modules[index].proto(function);
         let env = Value::table(self.globals());
-        let closure = self.new_closure(main)?;
-        let env = if self.modules[index].has_environment_cell() {
+        let closure = self.new_closure(proto)?;
+        let env = if self.modules[index].has_environment_cell(function) {
             Value::cell(self.new_cell(env)?)
         } else {
             env
         };
         closure.set_upvalue_slot(self, 0, env);
         Ok(closure)
+    }
+
+    /// Puts the bundled modules where `require` looks first.
+    fn preload(&mut self, index: usize) -> Result<(), Raised> {
+        let preloads = self.modules[index].preloads();
+        if preloads.is_empty() {
+            return Ok(());
+        }
+        let table = registry_table(self, PRELOAD)?;
+        for preload in preloads {
+            let name = self.modules[index].string(preload.name);
+            let name = self.new_string(name)?;
+            let loader = self.chunk_closure(index, preload.function)?;
+            table.set_str(self, name, Value::function(loader))?;
+        }
+        Ok(())
     }
 
     fn intern_constants(&mut self, index: usize) -> Result<(), Raised> {

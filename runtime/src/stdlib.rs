@@ -85,6 +85,8 @@ pub struct Entry<'a> {
 
 /// The key in the registry of the table of loaded libraries, as in the reference.
 pub const LOADED: &[u8] = b"_LOADED";
+/// The key of `package.preload` in the registry, as in the reference.
+pub const PRELOAD: &[u8] = b"_PRELOAD";
 
 /// Opens all libraries with all of their functions.
 pub fn open_all(state: &mut State) -> Result<(), Raised> {

@@ -98,20 +98,49 @@ impl<'a> Plan<'a> {
         Ok(texts.concat())
     }
 
-    /// The code of every function in the notation of Cranelift's back end.
-    pub(crate) fn vcode(&self) -> Result<String, Error> {
+    /// The code of every function in the notation of Cranelift's back end, with the source lines
+    /// of the calls.
+    pub(crate) fn asm(&self) -> Result<String, Error> {
         let texts = self.for_each_function(|plan, index| {
             let mut lowered = plan.lower(index)?;
             lowered.context.set_disasm(true);
             let result = lowered.context.compile(&*plan.isa, &mut ControlPlane::default());
             let code = result.map_err(|error| plan.internal(index, error.inner.to_string()))?;
-            let mut text = String::new();
-            let vcode = code.vcode.as_deref().unwrap_or_default();
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "; {}\n{vcode}", plan.symbols[index]);
-            Ok(text)
+            Ok(plan.listing(index, code))
         })?;
         Ok(texts.concat())
+    }
+
+    fn listing(&self, index: usize, code: &cranelift_codegen::CompiledCode) -> String {
+        let id = ir::FuncId(index as u32);
+        let func = &self.module[id];
+        let source = self.module.source_of(id);
+        let file = String::from_utf8_lossy(source.get(1..).unwrap_or_default());
+        let mut text = format!("; {}: {} bytes\n", self.symbols[index], code.buffer.data().len());
+        // Behind each call with a stack map stands a note of it, in the order of the calls.
+        let mut sites = call_sites(code).into_iter();
+        let mut last = None;
+        for line in code.vcode.as_deref().unwrap_or_default().lines() {
+            if line.starts_with("  ; ^--") {
+                continue;
+            }
+            if !line.starts_with("  ; ") {
+                text.push_str(line);
+                text.push('\n');
+                continue;
+            }
+            let inst = sites.next().and_then(|site| site.inst);
+            let at = inst.map_or(func.line_defined, |inst| func.inst(inst).line);
+            // The note goes behind the call, and is not repeated for calls of the same line.
+            if last != Some(at) {
+                text.pop();
+                // Writing to a string does not fail.
+                let _ = writeln!(text, "    ; {file}:{at}");
+                last = Some(at);
+            }
+        }
+        text.push('\n');
+        text
     }
 
     /// Runs `work` for each function, on several threads; the results in the module's order, or

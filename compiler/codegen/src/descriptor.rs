@@ -17,7 +17,6 @@ pub(crate) struct Tables {
     pub(crate) site_count: u32,
     pub(crate) strings: u32,
     pub(crate) globals: u32,
-    pub(crate) chunk_name: u32,
     pub(crate) preloads: u32,
     /// By entry: where the names of library and function are.
     pub(crate) libraries: Vec<(u32, u32)>,
@@ -128,6 +127,7 @@ pub(crate) fn tables(
             flags: u32::from(proto_flags::NATIVE | vararg),
             upvalue_count: upvalues.len() as u32,
             upvalues: lists.place(&mut blob, upvalues),
+            chunk_name: names.intern(plan.module.source_of(ir::FuncId(index as u32))),
         });
         for site in &code.sites {
             let roots = with_count(site.roots.clone());
@@ -152,6 +152,7 @@ pub(crate) fn tables(
         let FunctionInfo { code, code_size, line_defined, last_line_defined, .. } = *info;
         blob.words(&[code, code_size, line_defined, last_line_defined]);
         blob.words(&[info.param_count, info.flags, info.upvalue_count, info.upvalues]);
+        blob.word(info.chunk_name);
     }
     debug_assert_eq!(
         blob.bytes.len() - function_infos as usize,
@@ -164,7 +165,6 @@ pub(crate) fn tables(
     }
     let globals = blob.here();
     blob.words(&plan.statics.global_names);
-    let chunk_name = names.intern(&plan.module.source);
     let preloads = blob.here();
     for preload in &plan.options.preloads {
         let name = names.intern(&preload.name);
@@ -182,7 +182,6 @@ pub(crate) fn tables(
         site_count: sites.len() as u32,
         strings,
         globals,
-        chunk_name,
         preloads,
         libraries,
     }

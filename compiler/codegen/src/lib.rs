@@ -183,7 +183,8 @@ pub fn emit_clif(module: &ir::Module, options: &Options) -> Result<String, Error
     compile::Plan::new(module, options)?.clif()
 }
 
-/// The code of every function in Cranelift's own notation for the target.
-pub fn emit_vcode(module: &ir::Module, options: &Options) -> Result<String, Error> {
-    compile::Plan::new(module, options)?.vcode()
+/// The code of every function in the notation of Cranelift's back end for the target, with names
+/// and source lines: to be read, not assembled.
+pub fn emit_asm(module: &ir::Module, options: &Options) -> Result<String, Error> {
+    compile::Plan::new(module, options)?.asm()
 }

@@ -191,9 +191,9 @@ impl Writer<'_> {
         blob.word(tables.strings);
         blob.word(plan.statics.global_names.len() as u32);
         blob.word(tables.globals);
-        blob.word(tables.chunk_name);
         blob.word(plan.options.preloads.len() as u32);
         blob.word(tables.preloads);
+        blob.word(0);
         blob.long(0);
         debug_assert_eq!(blob.bytes.len(), size_of::<ModuleDescriptor>());
         // Behind the descriptor, the reference that ties the object to a version of the runtime.

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 /// A symbol for each function of a module, all different.
 pub(crate) fn function_symbols(module: &ir::Module) -> Vec<String> {
-    let file = file_of(&module.source);
     let mut taken: HashMap<String, u32> = HashMap::new();
     let mut symbols = Vec::with_capacity(module.functions.len());
-    for func in &module.functions {
+    for id in module.func_ids() {
+        let func = &module[id];
+        let file = file_of(module.source_of(id));
         let name = printable(&func.name);
         let mut symbol = match func.line_defined {
             0 => format!("lua:{file}:{name}"),

@@ -7,9 +7,9 @@
 
 /// Raised by every change of a layout or a meaning. The runtime refuses other versions, and an
 /// object refers to the symbol [`VERSION_SYMBOL`], so that a stale archive fails at link time.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 /// Defined by the runtime archive.
-pub const VERSION_SYMBOL: &str = "perilune_abi_1";
+pub const VERSION_SYMBOL: &str = "perilune_abi_2";
 /// The name of the main module's descriptor.
 pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
 /// The archive's function that gives a state the ability to load code.
@@ -57,12 +57,12 @@ pub struct ModuleDescriptor {
     pub global_count: u32,
     /// Offset of the array of `u32`: for each global cell the index of its name in `strings`.
     pub globals: u32,
-    /// The index in `strings` of the chunk's name as `load` takes it (`@app.lua`).
-    pub chunk_name: u32,
     /// How many bundled modules (`package.preload`) there are.
     pub preload_count: u32,
     /// Offset of the array of [`Preload`].
     pub preloads: u32,
+    /// 0
+    pub reserved: u32,
     /// The address of [`DYNAMIC_SYMBOL`] when the program can reach `load` or its like, so that
     /// front end and tier 0 are linked; else 0.
     pub dynamic: u64,
@@ -142,6 +142,8 @@ pub struct FunctionInfo {
     /// Offset of an array of `u32`: for each upvalue the index of its name in `strings`, with bit
     /// 31 set when it is a cell.
     pub upvalues: u32,
+    /// The index in `strings` of its chunk's name as `load` takes it (`@app.lua`).
+    pub chunk_name: u32,
 }
 
 /// A call in the code: what is known at its return address.

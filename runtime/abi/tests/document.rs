@@ -78,12 +78,12 @@ layouts! {
     ModuleDescriptor {
         magic, abi_version, flags, edition, code, code_size, statics, tables, libraries,
         library_count, function_count, functions, site_count, sites, string_count, strings,
-        global_count, globals, chunk_name, preload_count, preloads, dynamic,
+        global_count, globals, preload_count, preloads, reserved, dynamic,
     }
     StringRef { offset, len }
     FunctionInfo {
         code, code_size, line_defined, last_line_defined, param_count, flags, upvalue_count,
-        upvalues,
+        upvalues, chunk_name,
     }
     Site { return_offset, function, frame_size, roots, line, names }
     LibraryEntry { library, name, closure }

@@ -132,7 +132,7 @@ fn facts_of_function(state: &State, function: Gc<Closure>) -> Facts<'_> {
     {
         let is_vararg = info.flags & u32::from(abi::object::proto_flags::VARARG) != 0;
         return lua(
-            module.chunk_name(),
+            module.chunk_name(info),
             info.line_defined,
             info.last_line_defined,
             info.param_count,

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::base::until_nul;
 use super::buffer::Buffer;
 use super::show::{field, set_field};
-use super::{LOADED, registry_table};
+use super::{LOADED, PRELOAD, registry_table};
 use crate::call::{Call, Step};
 use crate::error::Raised;
 use crate::files::{Stream, c_string};
@@ -23,12 +23,11 @@ use crate::{library, library_closure};
 
 type Answer = Result<Step<()>, Raised>;
 
-/// The key of `package.preload` in the registry, as in the reference.
-const PRELOAD: &[u8] = b"_PRELOAD";
 /// The key of `package` itself, which `require` looks at whatever becomes of the global.
 const PACKAGE: &[u8] = b"_PACKAGE";
 
-const DEFAULT_PATH: &[u8] = b"/usr/local/share/lua/5.4/?.lua;\
+/// Where Lua modules are looked for when nothing else is said.
+pub const DEFAULT_PATH: &[u8] = b"/usr/local/share/lua/5.4/?.lua;\
     /usr/local/share/lua/5.4/?/init.lua;\
     /usr/local/lib/lua/5.4/?.lua;\
     /usr/local/lib/lua/5.4/?/init.lua;\
@@ -59,7 +58,7 @@ fn put_replaced(out: &mut impl Sink, text: &[u8], from: &[u8], to: &[u8]) {
 }
 
 /// The first file of a path that can be read, or a message that lists them all.
-fn search_path(
+pub fn search_path(
     name: &[u8],
     path: &[u8],
     separator: &[u8],
@@ -248,7 +247,7 @@ fn require(call: &mut Call<'_>) -> Answer {
     call.ret(&[module, data])
 }
 
-/// A path from the environment, in which ";;" stands for the default.
+/// A path from the environment.
 fn path_from_environment(state: &mut State, name: &str, default: &[u8]) -> Vec<u8> {
     let versioned = c_string(&[name.as_bytes(), b"_5_4"].concat());
     let path = os::environment_variable(&versioned)
@@ -257,7 +256,14 @@ fn path_from_environment(state: &mut State, name: &str, default: &[u8]) -> Vec<u
         Ok(key) => !state.registry.get_str(state, key).is_falsy(),
         Err(_) => false,
     };
-    let Some(path) = path.filter(|_| !ignored) else { return default.to_vec() };
+    match path.filter(|_| !ignored) {
+        Some(path) => with_default(path, default),
+        None => default.to_vec(),
+    }
+}
+
+/// A path in which the first ";;" stands for the default.
+pub fn with_default(path: Vec<u8>, default: &[u8]) -> Vec<u8> {
     let Some(mark) = search::find(&path, b";;") else { return path };
     let (before, after) = (&path[..mark], &path[mark + 2..]);
     let mut whole = Vec::new();
