@@ -2,13 +2,15 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::archive;
+use crate::bundle::Bundle;
 use crate::failure::{self, Failure};
 use crate::link::Link;
 use crate::options::{Build, Check, Emit, GcMode, Level};
 use crate::output;
-use crate::reachable;
+use crate::progress::Progress;
 use crate::render;
 
 /// Compiles a file to what `--emit` asks for.
@@ -16,52 +18,99 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     let triple = options.target.as_deref().unwrap_or(archive::HOST);
     if options.emit == Emit::Runner {
         // An empty program whose flag makes the archive's main run files instead.
-        let nothing = syntax::Source::new("=runner", "");
-        let chunk = syntax::parse(&nothing).map_err(|error| render::refused(&nothing, &error))?;
-        let module = irgen::generate(&chunk, &nothing.name, &irgen::Options::default());
+        let module = to_ir(&syntax::Source::new("=runner", ""))?;
         let mut settings = codegen_options(options, triple)?;
         settings.flags |= abi::module::module_flags::RUNNER;
         settings.libraries = crate::reachable::everything();
         settings.dynamic = true;
-        return executable(options, triple, &settings, &module);
+        let progress = Progress::start();
+        return executable(options, triple, &settings, &module, &progress);
     }
+    keep_source(options, &options.file)?;
+    let progress = Progress::start();
     let source = read_source(&options.file)?;
-    let chunk = syntax::parse(&source).map_err(|error| render::refused(&source, &error))?;
     if options.emit == Emit::Ast {
+        let chunk = syntax::parse(&source).map_err(|error| render::refused(&source, &error))?;
         return output::write(options.output.as_deref(), syntax::dump::dump(&chunk).as_bytes());
     }
-    let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
+    let bundle = Bundle::of(to_ir(&source)?, options.verbose)?;
+    for file in bundle.files() {
+        keep_source(options, &file)?;
+    }
     if options.emit == Emit::Ir {
-        return output::write(
-            options.output.as_deref(),
-            ir::write::module_to_text(&module).as_bytes(),
-        );
+        return output::write(options.output.as_deref(), bundle.ir_text().as_bytes());
     }
     let mut settings = codegen_options(options, triple)?;
-    let reachable = reachable::of(&module);
-    settings.libraries = reachable.libraries;
-    settings.dynamic = reachable.dynamic;
+    let merged = bundle.merge();
+    let module = merged.module;
+    settings.libraries = merged.reachable.libraries;
+    settings.dynamic = merged.reachable.dynamic;
+    settings.preloads = merged.preloads;
+    progress.stage("compiling");
     match options.emit {
         Emit::Clif => {
             let text = codegen::emit_clif(&module, &settings).map_err(internal)?;
             output::write(options.output.as_deref(), text.as_bytes())
         }
+        Emit::Asm => {
+            let text = codegen::emit_asm(&module, &settings).map_err(internal)?;
+            output::write(options.output.as_deref(), text.as_bytes())
+        }
         Emit::Obj => {
-            let object = codegen::compile_module(&module, &settings).map_err(internal)?;
+            let object = object(options, &settings, &module)?;
             let path = options.output.clone().unwrap_or_else(|| beside(&options.file, "o"));
             output::write(Some(&path), &object)
         }
-        _ => executable(options, triple, &settings, &module),
+        _ => executable(options, triple, &settings, &module, &progress),
     }
+}
+
+/// The IR of a source file.
+pub(crate) fn to_ir(source: &syntax::Source) -> Result<ir::Module, Failure> {
+    let chunk = syntax::parse(source).map_err(|error| render::refused(source, &error))?;
+    Ok(irgen::generate(&chunk, &source.name, &irgen::Options::default()))
+}
+
+/// Refuses to replace a source file by the output.
+fn keep_source(options: &Build, file: &Path) -> Result<(), Failure> {
+    match &options.output {
+        Some(output) if file != Path::new("-") && same_file(output, file) => Err(Failure::usage(
+            format!("the output {} would replace the source file", output.display()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Compiles a module to an object.
+fn object(
+    options: &Build,
+    settings: &codegen::Options,
+    module: &ir::Module,
+) -> Result<Vec<u8>, Failure> {
+    let start = Instant::now();
+    let object = codegen::compile_module(module, settings).map_err(internal)?;
+    if options.verbose {
+        let text = format!(
+            "compiled {} functions to an object of {} bytes in {:.2} s",
+            module.functions.len(),
+            object.len(),
+            start.elapsed().as_secs_f64()
+        );
+        failure::say(text.as_bytes());
+    }
+    Ok(object)
 }
 
 /// Says whether files compile.
 pub(crate) fn check(options: &Check) -> Result<(), Failure> {
     let mut refused = false;
     for file in &options.files {
-        let source = read_source(file)?;
-        if let Err(error) = syntax::parse(&source) {
-            failure::say(&render::refused(&source, &error).message);
+        let checked = read_source(file).and_then(|source| {
+            syntax::parse(&source).map(drop).map_err(|error| render::refused(&source, &error))
+        });
+        // The other files are looked at all the same.
+        if let Err(error) = checked {
+            failure::say(&error.message);
             refused = true;
         }
     }
@@ -74,6 +123,7 @@ fn executable(
     triple: &str,
     settings: &codegen::Options,
     module: &ir::Module,
+    progress: &Progress,
 ) -> Result<(), Failure> {
     let output = match &options.output {
         Some(output) if output == Path::new("-") => {
@@ -82,13 +132,8 @@ fn executable(
         Some(output) => output.clone(),
         None => beside(&options.file, if triple.contains("windows") { "exe" } else { "" }),
     };
-    if options.file != Path::new("-") && same_file(&output, &options.file) {
-        return Err(Failure::usage(format!(
-            "the output {} would replace the source file",
-            output.display()
-        )));
-    }
-    let object = codegen::compile_module(module, settings).map_err(internal)?;
+    let object = object(options, settings, module)?;
+    progress.stage("linking");
     let scratch = tempfile::Builder::new()
         .prefix("perilune-")
         .tempdir()
@@ -117,9 +162,10 @@ fn without_runtime(triple: &str, output: &Path, object: &[u8]) -> Result<(), Fai
     let path = output.with_extension("o");
     output::write(Some(&path), object)?;
     Err(Failure::new(format!(
-        "no runtime archive for {triple}: wrote the object {object}\n  \
-         link it with a runtime archive ({name}) for the target, given by --runtime:\n  \
-         cc {object} {name} -o {output} -lm",
+        "no runtime archive for {triple}, so there is no executable; wrote the object {object}\n  \
+         give the runtime archive for the target by --runtime, or link the object with it:\n  \
+         {cc} {object} {name} -o {output} -lm",
+        cc = crate::link::compiler(triple).display(),
         object = path.display(),
         name = archive::NAME,
         output = output.display(),
@@ -157,12 +203,24 @@ pub(crate) fn read_source(file: &Path) -> Result<syntax::Source, Failure> {
             .map_err(|error| Failure::io("read", Path::new("standard input"), &error))?;
         (b"=stdin".to_vec(), text)
     } else {
-        let text = std::fs::read(file).map_err(|error| Failure::io("open", file, &error))?;
+        let mut text = Vec::new();
+        std::fs::File::open(file)
+            .map_err(|error| Failure::io("open", file, &error))?
+            .read_to_end(&mut text)
+            .map_err(|error| Failure::io("read", file, &error))?;
         let mut name = b"@".to_vec();
         name.extend_from_slice(file.as_os_str().as_encoded_bytes());
         (name, text)
     };
-    Ok(syntax::Source::new(name, syntax::skip_file_preamble(&text)))
+    let text = syntax::skip_file_preamble(&text);
+    // Behind a first line that begins with '#' stands an empty one.
+    if text.first() == Some(&0x1b) || text.starts_with(b"\n\x1b") {
+        return Err(Failure::new(format!(
+            "{}: this is a precompiled chunk; give the Lua source instead",
+            file.display()
+        )));
+    }
+    Ok(syntax::Source::new(name, text))
 }
 
 /// The path of an output named after the source file.

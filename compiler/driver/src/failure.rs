@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::progress;
+
 /// An error in the program or its building: status 1.
 pub(crate) const STATUS_ERROR: u8 = 1;
 /// A wrong command line: status 2.
@@ -47,8 +49,14 @@ pub(crate) fn os_message(error: &std::io::Error) -> String {
     }
 }
 
+/// Writes a line to standard error.
+pub(crate) fn note(message: &[u8]) {
+    progress::interrupt();
+    // Nobody can be told when standard error is closed.
+    let _ = std::io::stderr().write_all(&[message, b"\n"].concat());
+}
+
 /// Writes a message to standard error, behind the command's name.
 pub(crate) fn say(message: &[u8]) {
-    // Nobody can be told when standard error is closed.
-    let _ = std::io::stderr().write_all(&[b"perilune: ", message, b"\n"].concat());
+    note(&[b"perilune: ", message].concat());
 }

@@ -32,7 +32,7 @@ impl Link<'_> {
         let place = Place::beside(self.output)?;
         let mut command = self.command(place.path());
         if self.verbose {
-            eprintln!("{}", shown(&command));
+            crate::failure::say(shown(&command).as_bytes());
         }
         match command.output() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(self.no_linker(&command)),
@@ -73,23 +73,47 @@ impl Link<'_> {
         command
     }
 
+    /// What to do about a missing linker. The object for another target is kept, as it may be
+    /// linked elsewhere.
     fn no_linker(&self, command: &Command) -> Failure {
+        let host = self.triple == crate::archive::HOST;
         let package = match self.triple.split('-').next().unwrap_or_default() {
-            _ if self.triple == crate::archive::HOST => "a C compiler (Debian: gcc)".to_owned(),
+            _ if host => "a C compiler (Debian: gcc)".to_owned(),
             arch => format!("a C compiler for {} (Debian: gcc-{arch}-linux-gnu)", self.triple),
         };
-        let wanted = self.command(self.output);
-        Failure::new(format!(
-            "no linker: `{}` is not on this machine\n  install {package}, or name one in CC\n  \
-             the link command would have been: {}",
+        let named = if std::env::var_os("CC").is_some_and(|cc| !cc.is_empty()) {
+            ", which CC names,"
+        } else {
+            ""
+        };
+        let mut message = format!(
+            "no linker: `{}`{named} is not on this machine\n  install {package}, or name one in CC",
             command.get_program().display(),
-            shown(&wanted)
-        ))
+        );
+        let kept = self.output.with_extension("o");
+        let keep = || {
+            let object = std::fs::read(self.object)
+                .map_err(|error| Failure::io("read", self.object, &error))?;
+            crate::output::write(Some(&kept), &object)
+        };
+        let object = match host {
+            true => self.object,
+            false => match keep() {
+                Ok(()) => {
+                    message.push_str(&format!("\n  wrote the object {}", kept.display()));
+                    &kept
+                }
+                Err(failure) => return failure,
+            },
+        };
+        let wanted = shown(&Link { object, ..*self }.command(self.output));
+        message.push_str(&format!("\n  the link command would have been: {wanted}"));
+        Failure::new(message)
     }
 }
 
 /// The C compiler for `triple`: CC and its variants, or the name that is usual for the target.
-fn compiler(triple: &str) -> PathBuf {
+pub(crate) fn compiler(triple: &str) -> PathBuf {
     if let Some(cc) = std::env::var_os("CC").filter(|cc| !cc.is_empty()) {
         // CC may carry flags behind the program.
         let text = cc.to_string_lossy().into_owned();

@@ -3,13 +3,16 @@
 //! This crate alone does I/O, reads the environment and ends the process.
 
 mod archive;
+mod bundle;
 mod compile;
 mod failure;
 mod link;
 mod options;
 mod output;
+mod progress;
 mod reachable;
 mod render;
+mod requires;
 mod run;
 
 use std::process::ExitCode;

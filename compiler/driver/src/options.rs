@@ -19,6 +19,23 @@ Examples:
   perilune check app.lua            only say whether it compiles
   perilune build app.lua --emit ir  print its intermediate representation
 
+Modules that app.lua requires by constant names are found as Lua finds them (LUA_PATH, ./?.lua)
+and compiled into the same executable.
+
+Exit status: 0 success, 1 an error in the program or while building it, 2 a wrong command line.
+`run` ends with the program's own status.";
+
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  perilune build app.lua                          makes ./app
+  perilune build -O2 app.lua -o bin/app           optimised, elsewhere
+  perilune build app.lua --emit asm | less        the machine code, with names and lines
+  perilune build app.lua --emit obj -o app.o      an object to link oneself
+  perilune build app.lua --target aarch64-unknown-linux-gnu
+
+The C compiler that links is `cc`, or what CC says. For another target a runtime archive is
+needed (--runtime, or the variable PERILUNE_RUNTIME); without one an object is written.
+
 Exit status: 0 success, 1 an error in the program or while building it, 2 a wrong command line.";
 
 /// What to do.
@@ -34,6 +51,7 @@ pub(crate) enum Command {
 
 /// Options of `build`.
 #[derive(Args, Debug)]
+#[command(after_help = BUILD_EXAMPLES)]
 pub(crate) struct Build {
     /// The main file; `-` reads standard input
     pub(crate) file: PathBuf,
@@ -55,7 +73,7 @@ pub(crate) struct Build {
     /// Link the C library statically
     #[arg(long = "static")]
     pub(crate) static_link: bool,
-    /// Keep symbols and line tables in the executable
+    /// Keep symbols in the executable, for debuggers and profilers
     #[arg(short = 'g')]
     pub(crate) debug: bool,
     /// Reach static data through the closure, so that several states can share the code
@@ -116,6 +134,8 @@ pub(crate) enum Emit {
     Ir,
     /// Cranelift's intermediate representation, as text
     Clif,
+    /// The machine code, as a listing with names and source lines
+    Asm,
     /// A relocatable object
     Obj,
     /// An executable
@@ -123,13 +143,6 @@ pub(crate) enum Emit {
     /// An executable that runs Lua files in the interpreter, as `perilune run` does
     #[value(hide = true)]
     Runner,
-}
-
-impl Emit {
-    /// Whether the output is text that can go to a terminal.
-    pub(crate) fn is_text(self) -> bool {
-        matches!(self, Emit::Ast | Emit::Ir | Emit::Clif)
-    }
 }
 
 /// How the collector behaves.

@@ -28,9 +28,12 @@ pub(crate) fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// A temporary file in the folder of its final name. Removed when dropped unpublished.
+///
+/// A device or a pipe is not replaced: what was made elsewhere is copied into it.
 pub(crate) struct Place {
     temporary: tempfile::TempPath,
     target: PathBuf,
+    special: bool,
 }
 
 impl Place {
@@ -39,7 +42,10 @@ impl Place {
         if target.is_dir() {
             return Err(Failure::new(format!("cannot write {}: it is a folder", target.display())));
         }
+        let special = target.metadata().is_ok_and(|metadata| !metadata.is_file());
+        let elsewhere = std::env::temp_dir();
         let folder = match target.parent() {
+            _ if special => &elsewhere,
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
@@ -48,7 +54,7 @@ impl Place {
             .tempfile_in(folder)
             .map_err(|error| Failure::io("write", target, &error))?
             .into_temp_path();
-        Ok(Place { temporary, target: target.to_owned() })
+        Ok(Place { temporary, target: target.to_owned(), special })
     }
 
     /// Where to write.
@@ -70,6 +76,12 @@ impl Place {
 
     fn rename(self) -> Result<(), Failure> {
         let target = self.target;
+        if self.special {
+            let copied = std::fs::read(&self.temporary).and_then(|bytes| {
+                std::fs::OpenOptions::new().write(true).open(&target)?.write_all(&bytes)
+            });
+            return copied.map_err(|error| Failure::io("write", &target, &error));
+        }
         self.temporary.persist(&target).map_err(|error| Failure::io("write", &target, &error.error))
     }
 

@@ -5,13 +5,16 @@
 //! other way. Methods reach the string library through the metatable of strings: one by its name,
 //! all of them where something unknown is indexed with an unknown key, as that could be a string.
 //!
-//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `load`, `require`,
-//! `debug`) reaches everything, and code that is loaded at run time needs front end and tier 0.
+//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `load`, `debug`,
+//! `require` with a name that is not known) reaches everything, and code that is loaded at run
+//! time needs front end and tier 0.
 
 use std::collections::BTreeSet;
 
 use codegen::LibraryImport;
 use ir::{Function, Imm, Inst, Op, Type, Value};
+
+use crate::requires::global_name;
 
 /// What is to be linked.
 pub(crate) struct Reachable {
@@ -22,19 +25,21 @@ pub(crate) struct Reachable {
 }
 
 /// Globals through which everything can be reached, compilation at run time included.
-const DYNAMIC: &[&[u8]] =
-    &[b"load", b"loadfile", b"dofile", b"require", b"package", b"debug", b"_G"];
+const DYNAMIC: &[&[u8]] = &[b"load", b"loadfile", b"dofile", b"package", b"debug", b"_G"];
 /// The library whose functions are the methods of strings.
 const STRING: &str = "string";
 
-/// What `module` can reach.
-pub(crate) fn of(module: &ir::Module) -> Reachable {
-    if module.env == ir::EnvMode::Variable || uses_environment(module) {
-        return Reachable { libraries: everything(), dynamic: true };
+/// What these chunks can reach together. `required` names the libraries among the modules they
+/// require; `any_module`: they may require modules whose names are not known.
+pub(crate) fn of(modules: &[ir::Module], required: &[Vec<u8>], any_module: bool) -> Reachable {
+    let mut found = Found { dynamic: any_module, ..Found::default() };
+    for library in required {
+        found.global(library.clone());
+        found.whole.insert(library.clone());
     }
-    let mut found = Found::default();
-    for function in &module.functions {
-        found.scan(function);
+    for module in modules {
+        found.dynamic |= module.env == ir::EnvMode::Variable || uses_environment(module);
+        module.functions.iter().for_each(|function| found.scan(function));
     }
     if found.dynamic {
         return Reachable { libraries: everything(), dynamic: true };
@@ -43,7 +48,10 @@ pub(crate) fn of(module: &ir::Module) -> Reachable {
     for library in runtime::stdlib::LIBRARIES {
         let name = library.name;
         // The metatable of strings does the arithmetic on strings, and its opener is small.
-        let opened = name == STRING || found.globals.contains(name.as_bytes());
+        // The searchers of `require` are in `package`.
+        let opened = name == STRING
+            || found.globals.contains(name.as_bytes())
+            || name == "package" && found.globals.contains(&b"require"[..]);
         if opened && let Some(opener) = &library.opener {
             libraries.push(import(name, opener.name));
         }
@@ -135,14 +143,17 @@ impl Found {
         }
     }
 
+    fn global(&mut self, name: Vec<u8>) {
+        self.dynamic |= DYNAMIC.contains(&name.as_slice());
+        self.globals.insert(name);
+    }
+
     fn inst(&mut self, function: &Function, inst: Inst) {
         let data = function.inst(inst);
         let args = function.args(inst);
         match (data.op, data.imm) {
             (Op::GlobalGet | Op::GlobalSet, Imm::Str(name)) => {
-                let name = function.strings.get(name).to_vec();
-                self.dynamic |= DYNAMIC.contains(&name.as_slice());
-                self.globals.insert(name);
+                self.global(function.strings.get(name).to_vec());
                 self.all_escape(function, args);
             }
             (Op::Index, _) => {
@@ -197,11 +208,33 @@ impl Found {
     }
 }
 
-/// The name of the global that a value was read from.
-fn global_name(function: &Function, value: Value) -> Option<&[u8]> {
-    let inst = function.inst(function.def_inst(value)?);
-    match (inst.op, inst.imm) {
-        (Op::GlobalGet, Imm::Str(name)) => Some(function.strings.get(name)),
-        _ => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reachable(text: &str) -> Reachable {
+        let source = syntax::Source::new("@app.lua", text);
+        let chunk = syntax::parse(&source).expect("correct");
+        let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
+        of(&[module], &[], false)
+    }
+
+    #[test]
+    fn require_alone_loads_no_code() {
+        let found = reachable("local util = require 'util'; print(util)");
+        assert!(!found.dynamic);
+        let has = |library: &str, name: &str| {
+            found.libraries.iter().any(|import| import.library == library && import.name == name)
+        };
+        assert!(has("_G", "require") && has("package", "") && has("_G", "print"));
+        assert!(!has("package", "searchpath") && !has("io", "open"));
+    }
+
+    #[test]
+    fn code_can_be_loaded() {
+        assert!(reachable("load('x')()").dynamic);
+        assert!(reachable("print(package.path)").dynamic);
+        assert!(reachable("print(_ENV)").dynamic);
+        assert!(!reachable("print(1)").dynamic);
     }
 }

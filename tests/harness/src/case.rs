@@ -87,10 +87,14 @@ impl Case {
     }
 }
 
+/// The folder of files that cases require; they are no cases.
+const MODULES: &str = "modules";
+
 /// Every case below a folder, in the order of their names.
 pub(crate) fn find(root: &Path) -> Result<Vec<Case>, String> {
     let mut files = Vec::new();
     collect(root, "lua", &mut files)?;
+    files.retain(|path| !path.components().any(|part| part.as_os_str() == MODULES));
     let mut cases = Vec::new();
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path).with_extension("");

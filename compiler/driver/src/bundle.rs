@@ -1,0 +1,193 @@
+//! A program of several files: the main one and the modules it requires by constant names, found
+//! on the search path when the program is built, and compiled with it.
+//!
+//! At run time they are in `package.preload`, where `require` looks first. A module whose name is
+//! not known is looked for when the program runs, which then carries front end and tier 0.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use runtime::stdlib::package;
+
+use crate::compile;
+use crate::failure::{self, Failure};
+use crate::reachable::{self, Reachable};
+use crate::render;
+use crate::requires::{self, Required};
+
+/// The files of a program.
+pub(crate) struct Bundle {
+    /// The IR of each file, the main one first.
+    modules: Vec<ir::Module>,
+    /// For each module behind the main one its name.
+    names: Vec<Vec<u8>>,
+    /// What of the library is linked.
+    reachable: Reachable,
+}
+
+/// What the code generator takes.
+pub(crate) struct Merged {
+    pub(crate) module: ir::Module,
+    pub(crate) preloads: Vec<codegen::Preload>,
+    pub(crate) reachable: Reachable,
+}
+
+impl Bundle {
+    /// A program whose main file is `main`.
+    pub(crate) fn of(main: ir::Module, verbose: bool) -> Result<Bundle, Failure> {
+        let path = search_path();
+        let mut modules = vec![main];
+        let mut names = Vec::new();
+        let mut seen: HashMap<Vec<u8>, bool> = HashMap::new();
+        let mut warned = HashSet::new();
+        let mut any_module = false;
+        let mut used = Vec::new();
+        let mut next = 0;
+        while next < modules.len() {
+            let uses = requires::of(&modules[next]);
+            for required in uses {
+                let source = modules[next].source.clone();
+                let mut warn = |text: &[u8]| {
+                    let place = place(&source, required.line);
+                    if warned.insert([&place[..], text].concat()) {
+                        failure::note(&[&place[..], b": warning: ", text].concat());
+                    }
+                };
+                let Some(name) = &required.name else {
+                    any_module = true;
+                    warn(
+                        b"the module's name is not known here: it is looked for when the \
+                          program runs",
+                    );
+                    continue;
+                };
+                if is_library(name) {
+                    used.push(name.clone());
+                    continue;
+                }
+                match seen.get(name) {
+                    Some(true) => continue,
+                    Some(false) if required.optional => continue,
+                    _ => {}
+                }
+                let module = find(name, &path, &required, &source, &mut warn)?;
+                seen.insert(name.clone(), module.is_some());
+                if let Some(module) = module {
+                    if verbose {
+                        failure::say(
+                            &[b"bundling module '", &name[..], b"' from ", &module.source[1..]]
+                                .concat(),
+                        );
+                    }
+                    modules.push(module);
+                    names.push(name.clone());
+                }
+            }
+            next += 1;
+        }
+        let reachable = reachable::of(&modules, &used, any_module);
+        Ok(Bundle { modules, names, reachable })
+    }
+
+    /// The text of the IR, file by file.
+    pub(crate) fn ir_text(&self) -> String {
+        let texts: Vec<String> = self.modules.iter().map(ir::write::module_to_text).collect();
+        texts.join("\n")
+    }
+
+    /// The files of the modules behind the main one.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.modules.iter().skip(1).map(|module| path_of(&module.source[1..])).collect()
+    }
+
+    /// Everything as one module.
+    pub(crate) fn merge(self) -> Merged {
+        let mut modules = self.modules.into_iter();
+        let mut module = modules.next().expect("there is a main file");
+        let appended = modules.zip(self.names);
+        let preloads = appended
+            .map(|(other, name)| codegen::Preload { name, function: module.append(other) })
+            .collect();
+        Merged { module, preloads, reachable: self.reachable }
+    }
+}
+
+/// Looks for a module and makes its IR; `None` when there is none that can be bundled.
+fn find(
+    name: &[u8],
+    path: &[u8],
+    required: &Required,
+    source: &[u8],
+    warn: &mut impl FnMut(&[u8]),
+) -> Result<Option<ir::Module>, Failure> {
+    let Ok(file) = package::search_path(name, path, b".", b"/") else {
+        if !required.optional {
+            warn(&[b"module '", name, b"' not found", &hint(name, source)[..]].concat());
+        }
+        return Ok(None);
+    };
+    let made = compile::read_source(&path_of(&file)).and_then(|text| compile::to_ir(&text));
+    match made {
+        Ok(module) => Ok(Some(module)),
+        // The program is prepared for a module that cannot be loaded.
+        Err(error) if required.optional => {
+            warn(&[b"module '", name, b"' is left out: ", &error.message].concat());
+            Ok(None)
+        }
+        Err(mut error) => {
+            let by = [b"\n  required by ", &place(source, required.line)[..]].concat();
+            error.message.extend(by);
+            Err(error)
+        }
+    }
+}
+
+/// Says so when a module lies beside the file that requires it, but not on the path: the path is
+/// relative to the folder the compiler runs in, as it is for the reference.
+fn hint(name: &[u8], source: &[u8]) -> Vec<u8> {
+    let [b'@', file @ ..] = source else { return Vec::new() };
+    let Some(slash) = file.iter().rposition(|byte| *byte == b'/') else { return Vec::new() };
+    let folder = &file[..slash];
+    let beside = [folder, b"/?.lua;", folder, b"/?/init.lua"].concat();
+    match package::search_path(name, &beside, b".", b"/") {
+        Ok(found) => [
+            b" (there is ",
+            &found[..],
+            b": set LUA_PATH='",
+            folder,
+            b"/?.lua;;' or build in that folder)",
+        ]
+        .concat(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The search path, as the reference makes it of the environment.
+fn search_path() -> Vec<u8> {
+    let variable = |name: &str| std::env::var_os(name).map(|path| path.into_encoded_bytes());
+    match variable("LUA_PATH_5_4").or_else(|| variable("LUA_PATH")) {
+        Some(path) => package::with_default(path, package::DEFAULT_PATH),
+        None => package::DEFAULT_PATH.to_vec(),
+    }
+}
+
+#[cfg(unix)]
+fn path_of(file: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(file))
+}
+
+#[cfg(not(unix))]
+fn path_of(file: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(file).into_owned())
+}
+
+/// Whether `require` finds the name among the loaded libraries.
+fn is_library(name: &[u8]) -> bool {
+    runtime::stdlib::LIBRARIES.iter().any(|library| library.name.as_bytes() == name)
+}
+
+/// `app.lua:3`
+fn place(source: &[u8], line: u32) -> Vec<u8> {
+    [syntax::source::chunk_id(source), format!(":{line}").into_bytes()].concat()
+}

@@ -1,0 +1,4 @@
+local ping = {}
+package.loaded[...] = ping
+ping.pong = require("modules.pong")(ping)
+return ping

@@ -1,0 +1,2 @@
+local ping = require("modules.ping")
+return function(other) return "pong " .. tostring(ping == other) end

@@ -1,0 +1,3 @@
+-- Fails while it is loaded.
+local x = 1
+error("cannot be loaded")

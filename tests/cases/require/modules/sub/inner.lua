@@ -1,0 +1,1 @@
+local util = require("modules.util") return { name = (...), util = util }
