@@ -37,6 +37,11 @@ pub(crate) fn isa(options: &Options) -> Result<OwnedTargetIsa, Error> {
     let unsupported = |error: &dyn std::fmt::Display| {
         Error::Target(format!("target '{}': {error}", options.triple))
     };
+    if options.triple.binary_format == BinaryFormat::Coff
+        && !matches!(options.triple.architecture, Architecture::X86_64)
+    {
+        return Err(unsupported(&"the object writer has no relocations of COFF for this machine"));
+    }
     let mut builder = isa::lookup(options.triple.clone()).map_err(|error| unsupported(&error))?;
     if matches!(options.triple.architecture, Architecture::X86_64) {
         // For `floor` and its like as one instruction; every machine of the last 15 years has it.
