@@ -281,12 +281,13 @@ fn operators_compile_for_all_types() {
 }
 
 #[test]
-fn clif_and_vcode_are_text() {
+fn clif_and_asm_are_text() {
     let module = read(FIB);
     let clif = emit_clif(&module, &options(TARGETS[0])).expect("CLIF");
     assert!(clif.contains("; lua:fib.lua:1:fib\n"), "{clif}");
-    let vcode = emit_asm(&module, &options(TARGETS[0])).expect("code");
-    assert!(vcode.contains("; lua:fib.lua:main\n"), "{vcode}");
+    let asm = emit_asm(&module, &options(TARGETS[0])).expect("code");
+    assert!(asm.contains("; lua:fib.lua:1:fib: "), "{asm}");
+    assert!(asm.contains("; dir/fib.lua:3\n"), "{asm}");
 }
 
 #[test]

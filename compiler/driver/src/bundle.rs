@@ -12,7 +12,6 @@ use runtime::stdlib::package;
 use crate::compile;
 use crate::failure::{self, Failure};
 use crate::reachable::{self, Reachable};
-use crate::render;
 use crate::requires::{self, Required};
 
 /// The files of a program.

@@ -42,7 +42,16 @@ fn required_by(function: &Function, inst: Inst) -> Option<Required> {
         return None;
     }
     let uses = args.iter().filter(|value| is_require(value)).count();
-    let unknown = Required { name: None, optional: false, line: data.line };
+    // A jump has no line; the place where `require` was read has one.
+    let line = match data.line {
+        0 => {
+            args.iter().chain(edges()).copied().find(|value| is_require(value)).map_or(0, |value| {
+                function.def_inst(value).map_or(0, |read| function.inst(read).line)
+            })
+        }
+        line => line,
+    };
+    let unknown = Required { name: None, optional: false, line };
     let constant = |index: usize| {
         let id = function.const_str(*args.get(index)?)?;
         Some(function.strings.get(id).to_vec())
