@@ -88,6 +88,8 @@ pub struct Heap {
     stress: bool,
     /// Under stress: how many safepoints are passed by before the next collection.
     stress_wait: usize,
+    /// Under stress: how many collections there were at allocations since one at a poll.
+    stress_count: usize,
 }
 
 impl Heap {
@@ -107,6 +109,7 @@ impl Heap {
             poison: stress,
             stress,
             stress_wait: 0,
+            stress_count: 0,
         }
     }
 

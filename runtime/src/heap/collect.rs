@@ -121,7 +121,10 @@ impl State {
     /// better what is alive.
     pub(super) fn check_pacing_for(&mut self, size: usize) {
         let bytes = self.heap.gross_bytes().saturating_add(size);
-        if self.is_stressed() || self.heap.pacing.is_overdue(bytes) {
+        if self.is_stressed() {
+            self.collect();
+            self.stress_next_poll();
+        } else if self.heap.pacing.is_overdue(bytes) {
             self.collect();
         } else if self.heap.pacing.is_due(bytes) {
             self.ctx.poll = 1;
@@ -142,6 +145,15 @@ impl State {
         }
         self.heap.stress_wait = self.heap.gross_bytes().saturating_sub(SMALL) / STEP;
         true
+    }
+
+    /// Under stress a poll collects too, now and then: that sees the exact roots only.
+    fn stress_next_poll(&mut self) {
+        const EVERY: usize = 8;
+        self.heap.stress_count += 1;
+        if self.heap.stress_count >= EVERY {
+            self.ctx.poll = 1;
+        }
     }
 
     fn retire_bump_ranges(&mut self) {
@@ -220,8 +232,10 @@ impl State {
     /// for [`State::collect_full`].
     pub fn poll(&mut self) {
         self.ctx.poll = 0;
-        if self.heap.pacing.is_due(self.heap.gross_bytes()) {
+        let stressed = self.heap.stress && !self.heap.pacing.stopped;
+        if stressed || self.heap.pacing.is_due(self.heap.gross_bytes()) {
             self.collect_with(Extent::Exact);
+            self.heap.stress_count = 0;
             self.ctx.poll = 0;
         }
         self.convert_typed_weak();
