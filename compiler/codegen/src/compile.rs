@@ -3,10 +3,12 @@
 //! What comes out does not depend on the number of threads: functions are independent, and their
 //! code is put together in the module's order.
 
-use crate::lower::{self, Environment, Lowered};
+use crate::lower::{self, Environment, Lowered, namespace};
 use crate::statics::Statics;
 use crate::symbols::function_symbols;
 use crate::{Error, FunctionSize, Model, Options, target};
+use abi::functions::{RuntimeFn, entry};
+use cranelift_codegen::ir::UserExternalNameRef;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{FinalizedMachReloc, control::ControlPlane};
@@ -105,13 +107,15 @@ impl<'a> Plan<'a> {
             let mut lowered = plan.lower(index)?;
             lowered.context.set_disasm(true);
             let result = lowered.context.compile(&*plan.isa, &mut ControlPlane::default());
-            let code = result.map_err(|error| plan.internal(index, error.inner.to_string()))?;
-            Ok(plan.listing(index, code))
+            result.map_err(|error| plan.internal(index, error.inner.to_string()))?;
+            Ok(plan.listing(index, &lowered.context))
         })?;
         Ok(texts.concat())
     }
 
-    fn listing(&self, index: usize, code: &cranelift_codegen::CompiledCode) -> String {
+    fn listing(&self, index: usize, context: &cranelift_codegen::Context) -> String {
+        let Some(code) = context.compiled_code() else { return String::new() };
+        let names = context.func.params.user_named_funcs();
         let id = ir::FuncId(index as u32);
         let func = &self.module[id];
         let source = self.module.source_of(id);
@@ -121,11 +125,14 @@ impl<'a> Plan<'a> {
         let mut sites = call_sites(code).into_iter();
         let mut last = None;
         for line in code.vcode.as_deref().unwrap_or_default().lines() {
-            if line.starts_with("  ; ^--") {
+            if line.starts_with("  ; ^--") || line.starts_with("  unwind ") {
                 continue;
             }
             if !line.starts_with("  ; ") {
-                text.push_str(line);
+                self.push_named(&mut text, line, |number| {
+                    let name = names.get(UserExternalNameRef::from_u32(number))?;
+                    Some((name.namespace, name.index as usize))
+                });
                 text.push('\n');
                 continue;
             }
@@ -141,6 +148,42 @@ impl<'a> Plan<'a> {
         }
         text.push('\n');
         text
+    }
+
+    /// Appends a line in which the back end's numbers for names are replaced by the names.
+    fn push_named(
+        &self,
+        text: &mut String,
+        line: &str,
+        name: impl Fn(u32) -> Option<(u32, usize)>,
+    ) {
+        const NUMBERED: &str = "userextname";
+        let mut rest = line;
+        while let Some(at) = rest.find(NUMBERED) {
+            let digits = &rest[at + NUMBERED.len()..];
+            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            let symbol = match digits[..end].parse().ok().and_then(&name) {
+                Some((namespace::LUA, index)) => self.symbols.get(index).map(String::as_str),
+                Some((namespace::RUNTIME, index)) => RuntimeFn::ALL.get(index).map(|f| f.symbol()),
+                Some((namespace::ENTRY, _)) => Some(entry::CALL_VALUE),
+                Some((namespace::STATICS, _)) => Some("lua:statics"),
+                _ => None,
+            };
+            let before = &rest[..at];
+            match (symbol, before.strip_suffix("User(")) {
+                (Some(symbol), Some(before)) if digits[end..].starts_with(')') => {
+                    text.push_str(before);
+                    text.push_str(symbol);
+                    rest = &digits[end + 1..];
+                }
+                (symbol, _) => {
+                    text.push_str(before);
+                    text.push_str(symbol.unwrap_or(&rest[at..at + NUMBERED.len() + end]));
+                    rest = &digits[end..];
+                }
+            }
+        }
+        text.push_str(rest);
     }
 
     /// Runs `work` for each function, on several threads; the results in the module's order, or

@@ -288,6 +288,7 @@ fn clif_and_asm_are_text() {
     let asm = emit_asm(&module, &options(TARGETS[0])).expect("code");
     assert!(asm.contains("; lua:fib.lua:1:fib: "), "{asm}");
     assert!(asm.contains("; dir/fib.lua:3\n"), "{asm}");
+    assert!(asm.contains("pl_closure_new") && !asm.contains("userextname"), "{asm}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn unreadable_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = hello();
     let file = folder.path().join("hello.lua");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&file).is_ok() {
         // Whoever may read everything cannot be refused.
         return;
