@@ -12,7 +12,7 @@ use core::slice;
 
 use abi::module::{
     ABI_VERSION, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site, StaticLayout,
-    StringRef, module_flags,
+    StringRef, field_cache, module_flags,
 };
 use abi::object::{Cell as RawCell, ObjectHeader, Proto as RawProto, gc, kind, proto_flags};
 use abi::value::tag;
@@ -174,6 +174,17 @@ impl Module {
         })
     }
 
+    /// Makes the field caches match nothing.
+    fn empty_caches(&self) {
+        for cache in 0..self.descriptor.cache_count as usize {
+            // SAFETY: the place lies inside the static data.
+            unsafe {
+                let place = self.statics.add(self.layout.caches + cache * 8).cast::<u64>();
+                place.write(field_cache::EMPTY);
+            }
+        }
+    }
+
     /// The library functions that the object brings along.
     pub fn library_entries(&self) -> Vec<Entry<'static>> {
         if self.descriptor.library_count == 0 {
@@ -223,6 +234,7 @@ impl State {
             descriptor.global_count as usize,
             descriptor.string_count as usize,
             descriptor.function_count as usize,
+            descriptor.cache_count as usize,
         );
         let mut own = Vec::new();
         let mut statics = descriptor.statics as *mut u8;
@@ -235,6 +247,7 @@ impl State {
         self.intern_constants(index)?;
         self.adopt_globals(index, instance)?;
         self.fill_protos(index);
+        self.modules[index].empty_caches();
         self.preload(index)?;
         self.chunk_closure(index, 0)
     }

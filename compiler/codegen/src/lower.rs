@@ -130,6 +130,8 @@ struct Lower<'a> {
     reloaded: Vec<Option<(Repr, clif::Block, u32)>>,
     /// Counts calls.
     calls: u32,
+    /// Counts field caches.
+    caches: usize,
     /// The roots that are live across what is being lowered.
     live: Vec<RootId>,
     /// The block of the IR that is being lowered.
@@ -180,6 +182,7 @@ impl<'a> Lower<'a> {
             variables: vec![None; plan.roots.len()],
             is_light: plan.is_light(),
             calls: 0,
+            caches: 0,
             plan,
             b,
             regions,

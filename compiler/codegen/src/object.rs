@@ -193,7 +193,7 @@ impl Writer<'_> {
         blob.word(tables.globals);
         blob.word(plan.options.preloads.len() as u32);
         blob.word(tables.preloads);
-        blob.word(0);
+        blob.word(plan.statics.cache_count as u32);
         blob.long(0);
         debug_assert_eq!(blob.bytes.len(), size_of::<ModuleDescriptor>());
         // Behind the descriptor, the reference that ties the object to a version of the runtime.

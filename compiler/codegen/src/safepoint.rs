@@ -4,6 +4,7 @@
 //! an addition of two unknown values calls only in its slow path. An instruction that is `Never`
 //! here and calls a collecting runtime function all the same is a fault; `lower` asserts it.
 
+use crate::statics::cached_field;
 use ir::{Function, Inst, Op, Type};
 
 /// How often an instruction is a safepoint.
@@ -41,10 +42,14 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         Op::Eq => Cold,
         Op::Lt | Op::Le => unless_numbers,
         Op::GlobalGet | Op::GlobalSet | Op::ForPrepInt | Op::TailCall => Cold,
-        Op::Index
-        | Op::SetIndex
-        | Op::Method
-        | Op::Len
+        Op::Index | Op::SetIndex | Op::Method => {
+            if has_table_path(func, inst) {
+                Cold
+            } else {
+                Hot
+            }
+        }
+        Op::Len
         | Op::Concat
         | Op::Call
         | Op::CellNew
@@ -77,6 +82,17 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         | Op::Return
         | Op::Unreachable => Never,
     }
+}
+
+/// Whether an indexing instruction has a path in line: tables with a cached field, or an element of
+/// an array.
+pub(crate) fn has_table_path(func: &Function, inst: Inst) -> bool {
+    let args = func.args(inst);
+    let is_table = |ty: Type| matches!(ty, Type::Any | Type::Table);
+    is_table(func.ty(args[0]))
+        && (cached_field(func, inst).is_some()
+            || func.inst(inst).op != Op::Method
+                && matches!(func.ty(args[1]), Type::Any | Type::Int))
 }
 
 /// Whether the operands are still needed after a call that the lowering emits.

@@ -4,6 +4,7 @@
 //! come after the constants, so that they have no place in the static data.
 
 use abi::module::StaticLayout;
+use abi::object::MAX_SHORT_STRING;
 use ir::{FuncId, Imm, Op, StrId};
 use std::collections::HashMap;
 
@@ -19,6 +20,10 @@ pub(crate) struct Statics<'a> {
     /// For each global the number of its name.
     pub(crate) global_names: Vec<u32>,
     pub(crate) layout: StaticLayout,
+    /// By function: the number of its first field cache.
+    first_cache: Vec<usize>,
+    /// How many field caches there are.
+    pub(crate) cache_count: usize,
 }
 
 impl<'a> Statics<'a> {
@@ -30,9 +35,18 @@ impl<'a> Statics<'a> {
             constant_count: 0,
             globals: HashMap::new(),
             global_names: Vec::new(),
-            layout: StaticLayout::new(instance, 0, 0, 0),
+            layout: StaticLayout::new(instance, 0, 0, 0, 0),
+            first_cache: Vec::new(),
+            cache_count: 0,
         };
         for func in &module.functions {
+            statics.first_cache.push(statics.cache_count);
+            statics.cache_count += func
+                .layout
+                .iter()
+                .flat_map(|block| func.insts_of(*block))
+                .filter(|inst| cached_field(func, **inst).is_some())
+                .count();
             for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
                 let data = func.inst(*inst);
                 let Imm::Str(id) = data.imm else { continue };
@@ -52,6 +66,7 @@ impl<'a> Statics<'a> {
             statics.globals.len(),
             statics.constant_count,
             module.functions.len(),
+            statics.cache_count,
         );
         statics
     }
@@ -76,8 +91,25 @@ impl<'a> Statics<'a> {
         self.layout.global_size * self.globals[func.strings.get(id)] as usize
     }
 
+    /// Where the `index`th field cache of a function is in the static data.
+    pub(crate) fn cache_offset(&self, id: FuncId, index: usize) -> usize {
+        self.layout.caches + 8 * (self.first_cache[id.index()] + index)
+    }
+
     /// Where a function's prototype is in the static data.
     pub(crate) fn proto_offset(&self, id: FuncId) -> usize {
         self.layout.protos + size_of::<abi::object::Proto>() * id.index()
     }
+}
+
+/// The constant name of the field that an instruction reads or writes through a cache.
+pub(crate) fn cached_field(func: &ir::Function, inst: ir::Inst) -> Option<StrId> {
+    let data = func.inst(inst);
+    let name = match (data.op, data.imm) {
+        (Op::Method, Imm::Str(name)) => name,
+        (Op::Index | Op::SetIndex, _) => func.const_str(func.args(inst)[1])?,
+        _ => return None,
+    };
+    // Long strings are not interned, so their address says nothing.
+    (func.strings.get(name).len() <= MAX_SHORT_STRING).then_some(name)
 }

@@ -19,105 +19,109 @@
 macro_rules! for_each_runtime_function {
     ($then:ident) => {
         $then! {
-            /// `lhs + rhs`, metamethods included: the slow path of addition, as the following are.
-            add(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs - rhs`
-            sub(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs * rhs`
-            mul(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs / rhs`
-            div(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs % rhs`
-            modulo(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs ^ rhs` by C's `pow`.
-            pow(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs // rhs`
-            idiv(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs & rhs`
-            band(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs | rhs`
-            bor(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs ~ rhs`
-            bxor(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs << rhs`
-            shl(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `lhs >> rhs`
-            shr(lhs: value, rhs: value) -> value [raises, collects, calls];
-            /// `-operand`
-            unm(operand: value) -> value [raises, collects, calls];
-            /// `~operand`
-            bnot(operand: value) -> value [raises, collects, calls];
-            /// `#operand`
-            len(operand: value) -> value [raises, collects, calls];
-            /// `lhs == rhs`: 0 or 1.
-            eq(lhs: value, rhs: value) -> word [raises, collects, calls];
-            /// `lhs < rhs`: 0 or 1.
-            lt(lhs: value, rhs: value) -> word [raises, collects, calls];
-            /// `lhs <= rhs`: 0 or 1.
-            le(lhs: value, rhs: value) -> word [raises, collects, calls];
-            /// Concatenates the `count` values in `ctx.args[0..count]`, right associative, metamethods
-            /// included.
-            concat(count: word) -> value [raises, collects, calls];
+                /// `lhs + rhs`, metamethods included: the slow path of addition, as the following are.
+                add(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs - rhs`
+                sub(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs * rhs`
+                mul(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs / rhs`
+                div(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs % rhs`
+                modulo(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs ^ rhs` by C's `pow`.
+                pow(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs // rhs`
+                idiv(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs & rhs`
+                band(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs | rhs`
+                bor(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs ~ rhs`
+                bxor(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs << rhs`
+                shl(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `lhs >> rhs`
+                shr(lhs: value, rhs: value) -> value [raises, collects, calls];
+                /// `-operand`
+                unm(operand: value) -> value [raises, collects, calls];
+                /// `~operand`
+                bnot(operand: value) -> value [raises, collects, calls];
+                /// `#operand`
+                len(operand: value) -> value [raises, collects, calls];
+                /// `lhs == rhs`: 0 or 1.
+                eq(lhs: value, rhs: value) -> word [raises, collects, calls];
+                /// `lhs < rhs`: 0 or 1.
+                lt(lhs: value, rhs: value) -> word [raises, collects, calls];
+                /// `lhs <= rhs`: 0 or 1.
+                le(lhs: value, rhs: value) -> word [raises, collects, calls];
+                /// Concatenates the `count` values in `ctx.args[0..count]`, right associative, metamethods
+                /// included.
+                concat(count: word) -> value [raises, collects, calls];
 
-            /// `object[key]`
-            index(object: value, key: value) -> value [raises, collects, calls];
-            /// `object[key] = ctx.operand`
-            set_index(object: value, key: value) -> none [raises, collects, calls];
-            /// The global in `cell` is nil: asks the metatable of the globals table, by the cell's `name`.
-            global_get(name: word) -> value [raises, collects, calls];
-            /// Stores `ctx.operand` into the global `name`, whose cell holds nil.
-            global_set(cell: word, name: word) -> none [raises, collects, calls];
-            /// `object` is old and gets a pointer to something young stored into it.
-            remember(object: word) -> none [];
-            /// A new table with room for `array` elements and `fields` fields.
-            table_new(array: word, fields: word) -> word [raises, collects];
-            /// `table[first], table[first + 1], ... = ctx.args[0..count]`
-            set_list(table: word, first: word, count: word) -> none [raises, collects];
-            /// A new closure of `proto`, its upvalues nil: generated code fills them in at once.
-            closure_new(proto: word) -> word [raises, collects];
-            /// A new cell that holds the value.
-            cell_new(value: value) -> word [raises, collects];
+                /// `object[key]`
+                index(object: value, key: value) -> value [raises, collects, calls];
+                /// `object[key] = ctx.operand`
+                set_index(object: value, key: value) -> none [raises, collects, calls];
+                /// `object.name`, `name` being a constant short string; fills the site's cache if it can.
+        field_get(object: value, name: word, cache: word) -> value [raises, collects, calls];
+        /// `object.name = ctx.operand`, likewise.
+        field_set(object: value, name: word, cache: word) -> none [raises, collects, calls];
+        /// The global in `cell` is nil: asks the metatable of the globals table, by the cell's `name`.
+                global_get(name: word) -> value [raises, collects, calls];
+                /// Stores `ctx.operand` into the global `name`, whose cell holds nil.
+                global_set(cell: word, name: word) -> none [raises, collects, calls];
+                /// `object` is old and gets a pointer to something young stored into it.
+                remember(object: word) -> none [];
+                /// A new table with room for `array` elements and `fields` fields.
+                table_new(array: word, fields: word) -> word [raises, collects];
+                /// `table[first], table[first + 1], ... = ctx.args[0..count]`
+                set_list(table: word, first: word, count: word) -> none [raises, collects];
+                /// A new closure of `proto`, its upvalues nil: generated code fills them in at once.
+                closure_new(proto: word) -> word [raises, collects];
+                /// A new cell that holds the value.
+                cell_new(value: value) -> word [raises, collects];
 
-            /// Prepares a numeric loop with start `init`, the step in `ctx.operand`. 0: it does not run.
-            /// Else `ctx.scratch` holds the first value, the count or limit, and the step.
-            for_prep(init: value, limit: value) -> word [raises, collects];
-            /// Prepares a loop with integer start and step (the payload of `ctx.operand`). 0: it does not
-            /// run. Else the payload of `ctx.scratch[0]` is the number of iterations after the first.
-            for_limit(limit: value, init: word) -> word [raises, collects];
-            /// The next turn of a loop that `for_prep` prepared, the step in `ctx.operand`. 0: it is over.
-            /// Else `ctx.scratch` holds the value and the count or limit.
-            for_next(index: value, count: value) -> word [];
+                /// Prepares a numeric loop with start `init`, the step in `ctx.operand`. 0: it does not run.
+                /// Else `ctx.scratch` holds the first value, the count or limit, and the step.
+                for_prep(init: value, limit: value) -> word [raises, collects];
+                /// Prepares a loop with integer start and step (the payload of `ctx.operand`). 0: it does not
+                /// run. Else the payload of `ctx.scratch[0]` is the number of iterations after the first.
+                for_limit(limit: value, init: word) -> word [raises, collects];
+                /// The next turn of a loop that `for_prep` prepared, the step in `ctx.operand`. 0: it is over.
+                /// Else `ctx.scratch` holds the value and the count or limit.
+                for_next(index: value, count: value) -> word [];
 
-            /// Pads `ctx.args` with nil up to argument `wanted` for a call by `desc`.
-            fill_args(desc: word, wanted: word) -> none [];
-            /// Puts the arguments after the `desc >> 32` fixed ones on the value stack; their number.
-            /// `desc` otherwise and the payloads are the call's.
-            vararg_enter(desc: word, p0: word, p1: word, p2: word) -> word [raises];
-            /// Appends all results `(r0, rdesc)` of a call to `ctx.args[0..fixed]`; the `desc` of a call
-            /// with these arguments, whose first payloads are then in `ctx.args[0..3]`.
-            args_from_results(fixed: word, r0: word, rdesc: word) -> word [raises];
-            /// Appends `count` values from the value stack at `base` to `ctx.args[0..fixed]`; likewise.
-            args_from_varargs(fixed: word, base: word, count: word) -> word [raises];
-            /// Makes `ctx.args[0..fixed]` and all results `(r0, rdesc)` the results; their `rdesc`. The
-            /// payload of the first is then in `ctx.rets[0]`.
-            rets_from_results(fixed: word, r0: word, rdesc: word) -> word [raises];
-            /// Likewise with `count` values from the value stack at `base`.
-            rets_from_varargs(fixed: word, base: word, count: word) -> word [raises];
-            /// Keeps all results `(r0, rdesc)` in a table of the runtime's own.
-            pack_results(r0: word, rdesc: word) -> word [raises, collects];
-            /// Makes the values of `pack_results` results again; their `rdesc`, the first in `ctx.rets[0]`.
-            unpack_results(pack: word) -> word [raises];
+                /// Pads `ctx.args` with nil up to argument `wanted` for a call by `desc`.
+                fill_args(desc: word, wanted: word) -> none [];
+                /// Puts the arguments after the `desc >> 32` fixed ones on the value stack; their number.
+                /// `desc` otherwise and the payloads are the call's.
+                vararg_enter(desc: word, p0: word, p1: word, p2: word) -> word [raises];
+                /// Appends all results `(r0, rdesc)` of a call to `ctx.args[0..fixed]`; the `desc` of a call
+                /// with these arguments, whose first payloads are then in `ctx.args[0..3]`.
+                args_from_results(fixed: word, r0: word, rdesc: word) -> word [raises];
+                /// Appends `count` values from the value stack at `base` to `ctx.args[0..fixed]`; likewise.
+                args_from_varargs(fixed: word, base: word, count: word) -> word [raises];
+                /// Makes `ctx.args[0..fixed]` and all results `(r0, rdesc)` the results; their `rdesc`. The
+                /// payload of the first is then in `ctx.rets[0]`.
+                rets_from_results(fixed: word, r0: word, rdesc: word) -> word [raises];
+                /// Likewise with `count` values from the value stack at `base`.
+                rets_from_varargs(fixed: word, base: word, count: word) -> word [raises];
+                /// Keeps all results `(r0, rdesc)` in a table of the runtime's own.
+                pack_results(r0: word, rdesc: word) -> word [raises, collects];
+                /// Makes the values of `pack_results` results again; their `rdesc`, the first in `ctx.rets[0]`.
+                unpack_results(pack: word) -> word [raises];
 
-            /// Marks the value to be closed; raises when it has no `__close` and is not false or nil.
-            tbc_push(value: value) -> none [raises, collects];
-            /// Closes the `count` newest to-be-closed variables.
-            tbc_close(count: word) -> none [raises, collects, calls];
+                /// Marks the value to be closed; raises when it has no `__close` and is not false or nil.
+                tbc_push(value: value) -> none [raises, collects];
+                /// Closes the `count` newest to-be-closed variables.
+                tbc_close(count: word) -> none [raises, collects, calls];
 
-            /// What a poll on a back edge found to do: finalizers, hooks.
-            poll() -> none [raises, collects, calls];
-            /// The prologue found the stack pointer below the limit. Does not return.
-            stack_overflow() -> none [raises, collects];
-        }
+                /// What a poll on a back edge found to do: finalizers, hooks.
+                poll() -> none [raises, collects, calls];
+                /// The prologue found the stack pointer below the limit. Does not return.
+                stack_overflow() -> none [raises, collects];
+            }
     };
 }
 

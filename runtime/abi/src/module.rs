@@ -61,8 +61,8 @@ pub struct ModuleDescriptor {
     pub preload_count: u32,
     /// Offset of the array of [`Preload`].
     pub preloads: u32,
-    /// 0
-    pub reserved: u32,
+    /// How many field caches there are.
+    pub cache_count: u32,
     /// The address of [`DYNAMIC_SYMBOL`] when the program can reach `load` or its like, so that
     /// front end and tier 0 are linked; else 0.
     pub dynamic: u64,
@@ -85,7 +85,8 @@ pub mod module_flags {
 /// 1. globals: in the model `single` the [`crate::object::Cell`]s themselves, in `instance`
 ///    pointers to the state's cells;
 /// 2. the constant strings, a pointer each;
-/// 3. the functions' [`crate::object::Proto`]s.
+/// 3. the functions' [`crate::object::Proto`]s;
+/// 4. the field caches, a word each (see [`field_cache`]).
 ///
 /// All zero in the file; filled in when the module is registered.
 #[derive(Clone, Copy, Debug)]
@@ -96,18 +97,54 @@ pub struct StaticLayout {
     pub strings: usize,
     /// Where the prototypes begin.
     pub protos: usize,
+    /// Where the field caches begin.
+    pub caches: usize,
     /// The size of it all.
     pub size: usize,
 }
 
 impl StaticLayout {
     /// The layout for these numbers of parts.
-    pub const fn new(instance: bool, globals: usize, strings: usize, functions: usize) -> Self {
+    pub const fn new(
+        instance: bool,
+        globals: usize,
+        strings: usize,
+        functions: usize,
+        caches: usize,
+    ) -> Self {
         let global_size = if instance { 8 } else { size_of::<crate::object::Cell>() };
         let strings_at = (globals * global_size).next_multiple_of(16);
         let protos = (strings_at + strings * 8).next_multiple_of(16);
-        let size = protos + functions * size_of::<crate::object::Proto>();
-        StaticLayout { global_size, strings: strings_at, protos, size }
+        let caches_at = protos + functions * size_of::<crate::object::Proto>();
+        let size = caches_at + caches * 8;
+        StaticLayout { global_size, strings: strings_at, protos, caches: caches_at, size }
+    }
+}
+
+/// The inline cache of a site that reads or writes a constant field: one word, read and written
+/// whole.
+///
+/// ```text
+/// bits 32-63  the shape's id; never that of a dictionary
+/// bits 16-31  the payload's distance from the base
+/// bits 1-15   the tag byte's distance from the base
+/// bit 0       the base is the table's extension, else the table itself
+/// ```
+pub mod field_cache {
+    /// What no table's shape matches.
+    pub const EMPTY: u64 = 0xffff_ffff_0000_0000;
+    /// The bit that says: in the extension.
+    pub const EXTENSION: u64 = 1;
+
+    /// The word for a slot, or `EMPTY` where the distances do not fit.
+    pub const fn entry(shape: u32, in_extension: bool, tag_at: usize, payload_at: usize) -> u64 {
+        if tag_at >= 1 << 15 || payload_at >= 1 << 16 {
+            return EMPTY;
+        }
+        (shape as u64) << 32
+            | (payload_at as u64) << 16
+            | (tag_at as u64) << 1
+            | in_extension as u64
     }
 }
 

@@ -85,6 +85,28 @@ pub(super) fn set_index(state: &mut State, object: Value, key: Value) -> Called<
     operations::set_index(state, object, key, value)
 }
 
+/// Notes in a site's cache where an object of this shape has the field.
+fn fill_cache(state: &State, object: Value, name: Value, cache: u64) {
+    if let (Some(table), Some(name)) = (object.as_table(), name.as_string())
+        && let Some(entry) = table.field_cache_entry(state, name)
+    {
+        // SAFETY: generated code passes the address of the site's cache.
+        unsafe { *(cache as *mut u64) = entry };
+    }
+}
+
+pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64) -> Called<Value> {
+    let name = name_of(name);
+    fill_cache(state, object, name, cache);
+    operations::index(state, object, name)
+}
+
+pub(super) fn field_set(state: &mut State, object: Value, name: u64, cache: u64) -> Called<()> {
+    let (name, value) = (name_of(name), operand(state));
+    fill_cache(state, object, name, cache);
+    operations::set_index(state, object, name, value)
+}
+
 /// A string that generated code passes as a word.
 fn name_of(name: u64) -> Value {
     // SAFETY: a constant string of a registered module.

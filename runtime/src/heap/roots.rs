@@ -6,8 +6,8 @@
 //! to the library function that asked for it.
 #![expect(unsafe_code, reason = "reads the machine stack and the registers")]
 
-use super::mark::Visitor;
 use super::Heap;
+use super::mark::Visitor;
 use crate::gc::{Any, Gc};
 use crate::state::State;
 use crate::sys;

@@ -7,6 +7,7 @@
 
 use core::ptr::{self, NonNull};
 
+use abi::module::field_cache;
 use abi::object::{TableHeader, slot_payload_offset, slot_tag_offset, slots_size};
 use abi::value::{RawValue, tag};
 
@@ -47,6 +48,24 @@ impl Table {
         };
         let tag = group.wrapping_add(slot_tag_offset(slot));
         (tag, group.wrapping_add(slot_payload_offset(slot)).cast())
+    }
+
+    /// What a site's cache says of field `name` of tables like this one; `None` where the field is
+    /// not in a slot.
+    pub(crate) fn field_cache_entry(&self, state: &State, name: Gc<Str>) -> Option<u64> {
+        let (shapes, shape) = (&state.shapes, self.shape());
+        if shape.is_dictionary() {
+            return None;
+        }
+        let slot = shapes.lookup(shape, name)?;
+        let inline = shapes.inline_capacity(shape);
+        let (in_extension, start, slot) = if slot < inline {
+            (false, size_of::<TableHeader>(), slot)
+        } else {
+            (true, size_of::<SlotsHeader>(), slot - inline)
+        };
+        let (tag_at, payload_at) = (slot_tag_offset(slot), slot_payload_offset(slot));
+        Some(field_cache::entry(shape.0, in_extension, start + tag_at, start + payload_at))
     }
 
     /// The value of a slot that the table's shape has.

@@ -37,6 +37,8 @@ pub(super) struct Regions {
     pub(super) object: MemFlagsData,
     /// Places for roots in the frame.
     pub(super) roots: MemFlagsData,
+    /// Field caches.
+    pub(super) caches: MemFlagsData,
     /// What never changes while a function runs and may be read at any time.
     pub(super) constant: MemFlagsData,
 }
@@ -57,6 +59,7 @@ impl Regions {
             closure: region(5, "closure"),
             object: region(6, "object"),
             roots: region(7, "roots"),
+            caches: region(9, "caches"),
             constant: region(8, "constant").with_readonly().with_can_move(),
         }
     }
