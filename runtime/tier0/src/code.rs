@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 /// What an instruction does. `a`, `b`, `c` and `n` are its fields; `R` are registers, `K`
 /// constants, `P` the pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Op {
+pub(crate) enum Op {
     /// R[a] = R[b]
     Move,
     /// R[a] = K[b]
@@ -94,34 +94,34 @@ pub enum Op {
 }
 
 /// The last of a call's arguments, the values after those of a return or a list: the open list.
-pub const OPEN_INPUT: u8 = 1;
+pub(crate) const OPEN_INPUT: u8 = 1;
 /// A call's results become the open list.
-pub const OPEN_RESULT: u8 = 2;
+pub(crate) const OPEN_RESULT: u8 = 2;
 /// In the captures of a closure: the closure itself.
-pub const SELF: u32 = u32::MAX;
+pub(crate) const SELF: u32 = u32::MAX;
 
 /// An instruction.
 #[derive(Clone, Copy, Debug)]
-pub struct Instr {
+pub(crate) struct Instr {
     /// What it does.
-    pub op: Op,
+    pub(crate) op: Op,
     /// Bits: [`OPEN_INPUT`], [`OPEN_RESULT`].
-    pub flags: u8,
+    pub(crate) flags: u8,
     /// A small number, by operation.
-    pub n: u16,
+    pub(crate) n: u16,
     /// First field.
-    pub a: u32,
+    pub(crate) a: u32,
     /// Second field.
-    pub b: u32,
+    pub(crate) b: u32,
     /// Third field.
-    pub c: u32,
+    pub(crate) c: u32,
 }
 
 const _: () = assert!(size_of::<Instr>() == 16);
 
 /// A constant, before it is a value of some state.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Constant {
+pub(crate) enum Constant {
     /// nil
     Nil,
     /// true or false
@@ -136,58 +136,49 @@ pub enum Constant {
 
 /// A name for messages: the operand's number, `abi::module::name_kind`, the name's bytes.
 #[derive(Clone, Debug)]
-pub struct Name {
+pub(crate) struct Name {
     /// The instruction.
-    pub pc: u32,
+    pub(crate) pc: u32,
     /// The operand's number, [`abi::module::name_kind::CALLEE`] for a called function.
-    pub operand: u32,
+    pub(crate) operand: u32,
     /// [`abi::module::name_kind`]
-    pub kind: u32,
+    pub(crate) kind: u32,
     /// The place of the name in [`Code::strings`].
-    pub name: u32,
-}
-
-/// An upvalue's name, and whether it is a cell.
-#[derive(Clone, Debug)]
-pub struct UpvalueInfo {
-    /// The place of the name in [`Code::strings`].
-    pub name: u32,
-    /// Whether the closure holds the variable's cell.
-    pub is_cell: bool,
+    pub(crate) name: u32,
 }
 
 /// A function in register form.
 #[derive(Clone, Debug, Default)]
-pub struct Code {
+pub(crate) struct Code {
     /// The instructions.
-    pub instrs: Vec<Instr>,
+    pub(crate) instrs: Vec<Instr>,
     /// Lists of registers.
-    pub pool: Vec<u32>,
+    pub(crate) pool: Vec<u32>,
     /// How many registers there are.
-    pub register_count: u32,
+    pub(crate) register_count: u32,
     /// Registers of the fixed parameters.
-    pub params: Vec<u32>,
+    pub(crate) params: Vec<u32>,
     /// Whether further arguments are kept.
-    pub is_vararg: bool,
+    pub(crate) is_vararg: bool,
     /// Constants.
-    pub constants: Vec<Constant>,
+    pub(crate) constants: Vec<Constant>,
     /// Names of the globals in use.
-    pub globals: Vec<Vec<u8>>,
+    pub(crate) globals: Vec<Vec<u8>>,
     /// The line of each instruction.
-    pub lines: Vec<u32>,
+    pub(crate) lines: Vec<u32>,
     /// For each instruction, where in `live` its list of registers begins that hold something
     /// needed after it (or by it); the list's length stands first. `u32::MAX`: no safepoint.
-    pub live_at: Vec<u32>,
+    pub(crate) live_at: Vec<u32>,
     /// See `live_at`.
-    pub live: Vec<u32>,
+    pub(crate) live: Vec<u32>,
     /// Names of operands, sorted by instruction.
-    pub names: Vec<Name>,
+    pub(crate) names: Vec<Name>,
     /// Bytes of names.
-    pub strings: Vec<Vec<u8>>,
-    /// The upvalues.
-    pub upvalues: Vec<UpvalueInfo>,
+    pub(crate) strings: Vec<Vec<u8>>,
+    /// For each upvalue the place of its name in `strings`.
+    pub(crate) upvalues: Vec<u32>,
     /// The line of `function`; 0 for the main chunk.
-    pub line_defined: u32,
+    pub(crate) line_defined: u32,
     /// The line of `end`.
-    pub last_line_defined: u32,
+    pub(crate) last_line_defined: u32,
 }

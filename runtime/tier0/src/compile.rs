@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use abi::module::name_kind;
 use ir::{Block, BlockCall, Function, Imm, Inst, NameKind, Op as IrOp, Value};
 
-use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF, UpvalueInfo};
+use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF};
 
 /// Translates one function.
-pub fn function(func: &Function) -> Code {
+pub(crate) fn function(func: &Function) -> Code {
     let intervals = Intervals::of(func);
     let (registers, register_count) = intervals.allocate(func);
     let mut builder = Builder {
@@ -149,14 +149,7 @@ impl Builder<'_> {
                 }
             })
             .collect();
-        self.code.upvalues = func
-            .upvalues
-            .iter()
-            .map(|upvalue| UpvalueInfo {
-                name: upvalue.name.0,
-                is_cell: upvalue.kind == ir::UpvalueKind::Cell,
-            })
-            .collect();
+        self.code.upvalues = func.upvalues.iter().map(|upvalue| upvalue.name.0).collect();
         let live_sets = self.live_sets();
         for &block in &func.layout {
             self.block_starts[block.index()] = self.code.instrs.len() as u32;

@@ -115,8 +115,8 @@ impl Function {
     /// The name of an upvalue.
     pub(crate) fn upvalue_name(data: u64, index: u32) -> Option<&'static [u8]> {
         let code = &Function::of(data).code;
-        let upvalue = code.upvalues.get(index as usize)?;
-        Some(&code.strings[upvalue.name as usize])
+        let name = *code.upvalues.get(index as usize)?;
+        Some(&code.strings[name as usize])
     }
 }
 
