@@ -401,11 +401,31 @@ impl State {
         count: usize,
         arg: &dyn Fn(&State, usize) -> Value,
     ) -> Result<(), Raised> {
-        let function = crate::operations::call_metamethod(self, callee)?;
-        self.fill_request(function, count + 1, |state, index| match index {
-            0 => callee,
-            _ => arg(state, index - 1),
-        })
+        for index in 0..count {
+            let value = arg(self, index);
+            self.set_arg(index, value);
+        }
+        self.fill_request_from_buffer(callee, count)
+    }
+
+    /// Likewise, with all `count` arguments in the buffer. The metamethod may have one itself.
+    fn fill_request_from_buffer(
+        &mut self,
+        mut callee: Value,
+        mut count: usize,
+    ) -> Result<(), Raised> {
+        while callee.as_function().is_none() {
+            let function = crate::operations::call_metamethod(self, callee)?;
+            self.reserve_args(count + 2)?;
+            for index in (0..count).rev() {
+                let value = self.arg(index);
+                self.set_arg(index + 1, value);
+            }
+            self.set_arg(0, callee);
+            count += 1;
+            callee = function;
+        }
+        self.fill_request(callee, count, |state, index| state.arg(index))
     }
 
     /// Fills in the callee and the arguments of the request, the latter from the value stack.
@@ -869,26 +889,20 @@ impl State {
     /// The call in `request.desc` and `request.payloads` with `callee` as a further first argument,
     /// for its `__call` metamethod.
     fn resolve_call(&mut self, callee: Value) -> Result<(), Raised> {
-        let function = crate::operations::call_metamethod(self, callee)?;
         let request = self.ctx.request;
         let count = match request.desc & COUNT_MASK {
             COUNT_IN_CONTEXT => self.ctx.arg_count as usize,
             count => count as usize,
         };
         let tail = request.desc & TAIL_CALLED;
-        self.reserve_args(count + 2)?;
+        self.reserve_args(count.max(REGISTER_ARGS))?;
         for index in 0..count.min(REGISTER_ARGS) {
             let tag = request.desc >> arg_tag_shift(index) & TAG_MASK;
             let raw = RawValue { payload: request.payloads[index], tag };
             // SAFETY: the words are those of an argument.
             self.set_arg(index, unsafe { Value::from_raw(raw) });
         }
-        for index in (0..count).rev() {
-            let value = self.arg(index);
-            self.set_arg(index + 1, value);
-        }
-        self.set_arg(0, callee);
-        self.fill_request(function, count + 1, |state, index| state.arg(index))?;
+        self.fill_request_from_buffer(callee, count)?;
         self.ctx.request.desc |= tail;
         Ok(())
     }
