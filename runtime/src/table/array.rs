@@ -2,7 +2,7 @@
 //!
 //! Of the kinds INT, FLOAT, TABLE and STRING the buffer has bare payloads, and all elements are
 //! there. Of the kind ANY it has `array_capacity` payloads and behind them as many tag bytes;
-//! tags from `array_len` on are nil. Of the kind NONE there are no elements; a buffer, if there is
+//! from `array_len` on there is nil. Of the kind NONE there are no elements; a buffer, if there is
 //! one, waits for the first.
 #![expect(unsafe_code, reason = "reads and writes the buffer of the array part")]
 
@@ -11,6 +11,7 @@ use core::ptr::{self, NonNull};
 use abi::object::array_kind::{ANY, FLOAT, INT, NONE, STRING, TABLE};
 use abi::value::{RawValue, tag};
 
+use super::dictionary::Node;
 use super::{Table, raw};
 use crate::error::Raised;
 use crate::gc::Gc;
@@ -338,6 +339,8 @@ impl Gc<Table> {
         unsafe {
             let tags = buffer.add(capacity as usize * 8);
             ptr::write_bytes(tags, tag::NIL, capacity as usize);
+            // Payloads as well: two nils have the same one.
+            ptr::write_bytes(buffer.cast::<u64>().add(len as usize), 0, (capacity - len) as usize);
             if len > 0 {
                 ptr::copy_nonoverlapping(self.payloads(), buffer.cast(), len as usize);
                 if kind == ANY {
@@ -439,6 +442,16 @@ impl Gc<Table> {
     /// Appends an element that is nil to an array that will get `coming` elements.
     fn append_nil(self, state: &mut State, coming: u32) -> Result<(), Raised> {
         let len = self.array_len();
+        if self.is_dictionary() && self.nodes().int_keys() > 0 {
+            // What would stand behind the last element must not be in the dictionary. Either the
+            // constructor is about to overwrite it, or the array ends before the nil.
+            let next = i64::from(len) + 2;
+            if coming > 1 {
+                self.remove_int(next);
+            } else if self.nodes().find_int(next).is_some_and(Node::is_present) {
+                return Ok(());
+            }
+        }
         let room = self.array_capacity().max(len.saturating_add(coming));
         if self.array_kind() != ANY || room > self.array_capacity() {
             self.make_any(state, room)?;

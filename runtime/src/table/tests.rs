@@ -494,6 +494,49 @@ fn random_operations_while_collecting() {
     compare_with_model(&mut stressed(), 3);
 }
 
+/// What a constructor does: keys in brackets, then a list with nil in it.
+fn construct(
+    state: &mut State,
+    random: &mut Random,
+    table: Gc<Table>,
+    model: &mut BTreeMap<(u8, Vec<u8>), Value>,
+) {
+    for _ in 0..random.below(8) {
+        let (key, value) = (Value::int(random.below(10) as i64 + 1), Value::int(7));
+        table.set(state, key, value).expect("a valid key");
+        model.insert(model_key(key), value);
+    }
+    let values: Vec<Value> = (0..random.below(9))
+        .map(|index| if random.below(2) == 0 { Value::NIL } else { Value::int(index as i64) })
+        .collect();
+    table.set_list(state, 1, &values).expect("memory");
+    for (key, value) in (1..).map(Value::int).zip(&values) {
+        assert!(table.get(state, key).is_identical(*value));
+        model.remove(&model_key(key));
+        if !value.is_nil() {
+            model.insert(model_key(key), *value);
+        }
+    }
+    assert_parts_are_apart(table);
+}
+
+/// No key that the dictionary has is that of an element, or of one that would come next. A nil
+/// among the elements is like any other.
+fn assert_parts_are_apart(table: Gc<Table>) {
+    for index in 0..u64::from(table.array_len()) {
+        let element = table.element(index).expect("an element");
+        assert!(!element.is_nil() || element.is_identical(Value::NIL));
+    }
+    if !table.is_dictionary() {
+        return;
+    }
+    let next = i64::from(table.array_len()) + 1;
+    for node in table.nodes().iter().filter(|node| node.is_present()) {
+        let key = node.key().and_then(Value::as_int);
+        assert!(key.is_none_or(|key| key < 1 || key > next), "{key:?} of {next}");
+    }
+}
+
 fn compare_with_model(state: &mut State, rounds: usize) {
     let mut random = Random(0x1234_5678_9abc_def1);
     // Kept alive by the registry: the collector does not look into vectors.
@@ -513,6 +556,9 @@ fn compare_with_model(state: &mut State, rounds: usize) {
             table.set_metatable(state, metatable).expect("memory");
         }
         let mut model: BTreeMap<(u8, Vec<u8>), Value> = BTreeMap::new();
+        if random.below(3) == 0 {
+            construct(state, &mut random, table, &mut model);
+        }
         let range = [4, 20, 100, 400][random.below(4) as usize];
         let typed = random.below(2) == 0;
         for _ in 0..random.below(600) {
@@ -541,6 +587,7 @@ fn compare_with_model(state: &mut State, rounds: usize) {
                 model.insert(model_key(key), value);
             }
             assert!(table.get(state, key).is_identical(value), "round {round}");
+            assert_parts_are_apart(table);
             let len = table.len();
             assert!(len == 0 || !table.get_int(len).is_nil(), "round {round}");
             assert!(table.get_int(len + 1).is_nil(), "round {round}");
