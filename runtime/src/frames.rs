@@ -521,17 +521,20 @@ impl Position {
     }
 
     fn name(self, state: &State, operand: u32) -> Option<(u32, &'static [u8])> {
-        match self {
+        let (kind, name) = match self {
             Position::Compiled { module, site, .. } => state.modules[module]
                 .names(site)
                 .find(|name| name.operand == operand)
-                .map(|name| (name.kind, name.name)),
+                .map(|name| (name.kind, name.name))?,
             Position::Tier0 { hooks, stack, frame } => {
                 let frame = (hooks.frame)(stack, frame);
-                (hooks.name)(frame.closure.proto().get().data, frame.pc, operand)
+                (hooks.name)(frame.closure.proto().get().data, frame.pc, operand)?
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        // As in the reference, where names are C strings.
+        let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+        Some((kind, &name[..end]))
     }
 }
 

@@ -8,12 +8,16 @@
 //! - `t.k` and `t["k"]` are `field 'k'`; `t[i]` is `field '?'` whatever `i` is, but with a numeral
 //!   from 0 to 255 it is `field 'integer index'`;
 //! - a field of a local or upvalue named `_ENV` is a `global`;
-//! - results of calls, of operators and of `and` and `or` have no name.
+//! - results of calls and of operators have no name, nor have those of `and` and `or`, unless the
+//!   operands before the last one are constants that choose the last one.
 
 use crate::builder::{Builder, Name};
 use crate::fold::{Number, fold};
 use ir::NameKind;
-use syntax::ast::{ConstantValue, Expr, ExprKind, Global, SuffixKind, Suffixed, Variable};
+use syntax::ast::{
+    ConstantValue, Expr, ExprKind, Global, Logical, LogicalOp, SuffixKind, Suffixed, UnaryOp,
+    Variable,
+};
 
 impl Builder<'_> {
     /// What a message calls the value of an expression.
@@ -33,7 +37,36 @@ impl Builder<'_> {
             ExprKind::Suffixed(suffixed) => {
                 self.name_of_suffixed(suffixed, suffixed.suffixes.len())
             }
+            ExprKind::Logical(logical) => {
+                let last = self.chosen_operand(logical)?;
+                self.name_of(last)
+            }
             _ => None,
+        }
+    }
+
+    /// The last operand of `and` or `or`, where constants before it choose it.
+    fn chosen_operand<'e>(&self, logical: &'e Logical) -> Option<&'e Expr> {
+        let (last, earlier) = logical.operands.split_last()?;
+        let goes_on = Some(logical.op == LogicalOp::And);
+        earlier.iter().all(|operand| self.constant_truth(operand) == goes_on).then_some(last)
+    }
+
+    /// The truth of an expression that is a constant in the reference.
+    fn constant_truth(&self, expr: &Expr) -> Option<bool> {
+        let expr = expr.without_parens();
+        match &expr.kind {
+            ExprKind::Nil | ExprKind::False => Some(false),
+            ExprKind::True | ExprKind::String(_) => Some(true),
+            ExprKind::Constant(id) => Some(!matches!(
+                self.chunk.constant(*id).value,
+                ConstantValue::Nil | ConstantValue::Boolean(false)
+            )),
+            ExprKind::Unary(unary) if unary.op == UnaryOp::Not => {
+                self.constant_truth(&unary.operand).map(|truth| !truth)
+            }
+            ExprKind::Logical(logical) => self.constant_truth(self.chosen_operand(logical)?),
+            _ => fold(self.chunk, expr).map(|_| true),
         }
     }
 
