@@ -78,8 +78,9 @@ fn fmod(call: &mut Call<'_>) -> Answer {
         }
         return call.ret1(a.wrapping_rem(b));
     }
-    let a = call.check_float(1)?;
+    // The reference asks for the second one first.
     let b = call.check_float(2)?;
+    let a = call.check_float(1)?;
     call.ret1(maths::fmod(a, b))
 }
 
