@@ -21,6 +21,7 @@ use crate::closure::Closure;
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::heap::OutOfMemory;
+use crate::hooks::NO_FRAME;
 use crate::machine;
 use crate::state::State;
 use crate::string::Str;
@@ -788,6 +789,8 @@ unsafe extern "C" fn pl_library_call(ctx: *mut Context, frame: *mut StubFrame) {
 unsafe extern "C" fn pl_tier0_call(ctx: *mut Context, frame: *mut StubFrame) {
     // SAFETY: as the stub promises.
     let (state, frame) = unsafe { (State::from_context(ctx), &mut *frame) };
+    // The one before is another run's, perhaps on another coroutine's stack.
+    state.hooks.tier0_frame = NO_FRAME;
     let answer = enter_library(state, frame, |call, _| match call.state.hooks.tier0 {
         Some(hooks) => (hooks.enter)(call),
         None => Err(call.state.error(format_args!("no interpreter is linked in"))),

@@ -14,7 +14,7 @@ use abi::value::RawValue;
 use crate::closure::Closure;
 use crate::coroutine::Thread;
 use crate::gc::{Any, Gc};
-use crate::hooks::Tier0Hooks;
+use crate::hooks::{NO_FRAME, Tier0Hooks};
 use crate::machine::{self, Label};
 use crate::module::Module;
 use crate::state::State;
@@ -181,7 +181,9 @@ impl State {
                 unsafe { (*frame, Gc::<Closure>::from_raw_or_null((*frame).closure)) };
             if closure.is_some_and(|closure| closure.proto().is_tier0()) {
                 let frame = if running { self.hooks.tier0_frame } else { stub.aux[0] };
-                (tier0.clear_dead)(stack, frame);
+                if frame != NO_FRAME {
+                    (tier0.clear_dead)(stack, frame);
+                }
             }
         }
     }
@@ -373,7 +375,7 @@ impl Frames<'_> {
                 match hooks.tier0 {
                     Some(tier0) if closure.proto().flags() & proto_flags::TIER0 != 0 => {
                         let frame = if running { hooks.tier0_frame } else { stub.aux[0] };
-                        self.tier0 = Some((tier0, frame));
+                        self.tier0 = (frame != NO_FRAME).then_some((tier0, frame));
                         return self.position();
                     }
                     _ => Position::Library {

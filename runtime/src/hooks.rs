@@ -19,6 +19,9 @@ pub struct Hooks {
     pub tier0_frame: u64,
 }
 
+/// In place of a frame of tier 0: the stub has not made one yet.
+pub const NO_FRAME: u64 = u64::MAX;
+
 /// What an operand of an instruction of a function of tier 0 is called: `data`, instruction, operand.
 pub type OperandName = fn(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])>;
 

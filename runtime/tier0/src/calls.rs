@@ -100,6 +100,8 @@ pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result
     let closure = resolve(state, callee, frame.top(), &mut count)?;
     let (previous, start) = (frame.previous(state), frame.args_base(state));
     if closure.proto().is_tier0() {
+        // What may fail comes before the arguments are moved over this frame.
+        Frame::reserve(state, closure)?;
         stack_move(state, frame.top(), start, count);
         let next = Frame::make(state, closure, start, count, previous, true)?;
         state.hooks.tier0_frame = next.base as u64;

@@ -83,7 +83,7 @@ impl Frame {
         let base = args_base + count;
         let size = HEADER + code.register_count as usize;
         state.ctx.co.stack_top = base as u64;
-        state.reserve_stack(size + crate::calls::PUT_BY)?;
+        Frame::reserve(state, closure)?;
         let frame = Frame { base, function };
         for index in 0..size {
             stack_set(state, base + index, Value::NIL);
@@ -107,6 +107,12 @@ impl Frame {
         }
         state.ctx.co.stack_top = frame.top() as u64;
         Ok(frame)
+    }
+
+    /// Makes room for a frame of this closure on top of the stack.
+    pub(crate) fn reserve(state: &mut State, closure: Gc<Closure>) -> Result<(), Raised> {
+        let registers = Function::of(closure.proto().get().data).code.register_count;
+        state.reserve_stack(HEADER + registers as usize + crate::calls::PUT_BY)
     }
 
     /// The frame at a base.
