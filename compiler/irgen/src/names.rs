@@ -52,6 +52,17 @@ impl Builder<'_> {
         earlier.iter().all(|operand| self.constant_truth(operand) == goes_on).then_some(last)
     }
 
+    /// The expression without what constants decide.
+    fn chosen<'e>(&self, expr: &'e Expr) -> &'e Expr {
+        match &expr.without_parens().kind {
+            ExprKind::Logical(logical) => match self.chosen_operand(logical) {
+                Some(operand) => self.chosen(operand),
+                None => expr,
+            },
+            _ => expr,
+        }
+    }
+
     /// The truth of an expression that is a constant in the reference.
     fn constant_truth(&self, expr: &Expr) -> Option<bool> {
         let expr = expr.without_parens();
@@ -93,13 +104,16 @@ impl Builder<'_> {
         let Some(last) = count.checked_sub(1) else { return self.name_of(&suffixed.base) };
         let name = match &suffixed.suffixes[last].kind {
             SuffixKind::Field(name) => self.str(*name),
-            SuffixKind::Index(key) => match self.const_string(key) {
-                Some(name) => self.str(name),
-                None => match fold(self.chunk, key) {
-                    Some(Number::Int(0..=255)) => self.func.strings.intern(b"integer index"),
-                    _ => self.func.strings.intern(b"?"),
-                },
-            },
+            SuffixKind::Index(key) => {
+                let key = self.chosen(key);
+                match self.const_string(key) {
+                    Some(name) => self.str(name),
+                    None => match fold(self.chunk, key) {
+                        Some(Number::Int(0..=255)) => self.func.strings.intern(b"integer index"),
+                        _ => self.func.strings.intern(b"?"),
+                    },
+                }
+            }
             SuffixKind::Call(_) | SuffixKind::Method(_) => return None,
         };
         let base = self.name_of_suffixed_base(suffixed, last);
