@@ -122,6 +122,9 @@ struct Lower<'a> {
     blocks: Vec<Option<clif::Block>>,
     /// By root: whether its home block has stored it already.
     stored: Vec<bool>,
+    /// The roots that are defined and that this block is still to store: at the next usual
+    /// safepoint, and those of slow paths, too, which are stored at any.
+    ready: [Vec<RootId>; 2],
     /// By root: in a light function, the variables of its tag, unless it is a pointer, and of its
     /// payload. They are read back from its place after every call.
     variables: Vec<Option<(Option<Variable>, Variable)>>,
@@ -178,6 +181,7 @@ impl<'a> Lower<'a> {
             func,
             dominators,
             stored: vec![false; plan.roots.len()],
+            ready: [Vec::new(), Vec::new()],
             reloaded: vec![None; plan.roots.len()],
             variables: vec![None; plan.roots.len()],
             is_light: plan.is_light(),
@@ -225,6 +229,7 @@ impl<'a> Lower<'a> {
                 self.set_value(*param, repr::from_parts(ty, &parts));
             }
         }
+        self.begin_home();
         if let Some(live) = self.plan.at_poll(block) {
             self.live = live.to_vec();
             let first = func.insts_of(block)[0];
@@ -433,6 +438,9 @@ impl<'a> Lower<'a> {
         self.values[value.index()] = Some(repr);
         if let Some(root) = self.plan.root_of(value) {
             self.declare_root(root, repr);
+            if self.plan.roots[root as usize].home == Some(self.block) {
+                self.note_ready(root);
+            }
         }
     }
 

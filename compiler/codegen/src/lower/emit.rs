@@ -267,20 +267,41 @@ impl Lower<'_> {
 
     // Roots.
 
-    /// Stores the roots whose home is this block, as far as they are defined; without `all` only
-    /// those that slow paths want stored.
-    pub(super) fn store_pending_roots(&mut self, all: bool) {
+    /// At the start of a block: which of the roots that it stores are defined already.
+    pub(super) fn begin_home(&mut self) {
+        self.ready.iter_mut().for_each(Vec::clear);
         for index in 0..self.plan.homes[self.block.index()].len() {
             let id = self.plan.homes[self.block.index()][index];
-            let root = &self.plan.roots[id as usize];
-            let ready = match root.held {
+            let ready = match self.plan.roots[id as usize].held {
                 Held::Closure | Held::Desc => true,
                 Held::Value(value) => self.values[value.index()].is_some(),
             };
-            if ready && (all || root.eager) && !self.stored[id as usize] {
-                self.store_root(id);
-                self.stored[id as usize] = true;
+            if ready {
+                self.note_ready(id);
             }
+        }
+    }
+
+    /// A root whose home is this block is defined.
+    pub(super) fn note_ready(&mut self, id: RootId) {
+        self.ready[usize::from(self.plan.roots[id as usize].eager)].push(id);
+    }
+
+    /// Stores the roots whose home is this block, as far as they are defined; without `all` only
+    /// those that slow paths want stored.
+    pub(super) fn store_pending_roots(&mut self, all: bool) {
+        for eager in [true, false] {
+            if !eager && !all {
+                continue;
+            }
+            let mut ready = std::mem::take(&mut self.ready[usize::from(eager)]);
+            for id in ready.drain(..) {
+                if !self.stored[id as usize] {
+                    self.store_root(id);
+                    self.stored[id as usize] = true;
+                }
+            }
+            self.ready[usize::from(eager)] = ready;
         }
     }
 
