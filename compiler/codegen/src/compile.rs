@@ -94,7 +94,7 @@ impl<'a> Plan<'a> {
     /// The CLIF of every function.
     pub(crate) fn clif(&self) -> Result<String, Error> {
         let texts = self.for_each_function(|plan, index| {
-            let lowered = plan.lower(index)?;
+            let lowered = plan.lower(index);
             Ok(format!("; {}\n{}\n", plan.symbols[index], lowered.context.func.display()))
         })?;
         Ok(texts.concat())
@@ -104,7 +104,7 @@ impl<'a> Plan<'a> {
     /// of the calls.
     pub(crate) fn asm(&self) -> Result<String, Error> {
         let texts = self.for_each_function(|plan, index| {
-            let mut lowered = plan.lower(index)?;
+            let mut lowered = plan.lower(index);
             lowered.context.set_disasm(true);
             let result = lowered.context.compile(&*plan.isa, &mut ControlPlane::default());
             result.map_err(|error| plan.internal(index, error.inner.to_string()))?;
@@ -243,14 +243,13 @@ impl<'a> Plan<'a> {
         Error::Internal { function: self.symbols[index].clone(), reason }
     }
 
-    fn lower(&self, index: usize) -> Result<Lowered, Error> {
+    fn lower(&self, index: usize) -> Lowered {
         let id = ir::FuncId(index as u32);
         lower::lower(&self.environment(), id, &self.module[id])
-            .map_err(|reason| Error::Limit { function: self.symbols[index].clone(), reason })
     }
 
     fn compile(&self, index: usize) -> Result<Code, Error> {
-        let Lowered { mut context, root_size } = self.lower(index)?;
+        let Lowered { mut context, root_size } = self.lower(index);
         let result = context.compile(&*self.isa, &mut ControlPlane::default());
         if let Err(error) = result {
             let reason = format!("{:?}", error.inner);

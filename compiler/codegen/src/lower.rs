@@ -34,7 +34,7 @@ use ir::{Block, FuncId, Function, Imm, Inst, Op, Type, Value};
 use repr::Repr;
 use std::collections::HashMap;
 
-/// The most values that are put into a buffer of the context for one runtime function.
+/// The most values that the buffers of the context have room for without asking.
 pub(crate) const MAX_STAGED: usize = 500;
 
 /// Names of functions in the code, before the object's symbols are known.
@@ -79,8 +79,8 @@ pub(crate) struct Lowered {
     pub(crate) root_size: u32,
 }
 
-/// Lowers a function. The error is a limit that the function exceeds.
-pub(crate) fn lower(env: &Environment<'_>, id: FuncId, func: &Function) -> Result<Lowered, String> {
+/// Lowers a function.
+pub(crate) fn lower(env: &Environment<'_>, id: FuncId, func: &Function) -> Lowered {
     let mut context = Context::new();
     context.func.name = UserFuncName::user(namespace::LUA, id.0);
     context.func.signature = crate::runtime_call::lua_signature(abi::call::REGISTER_ARGS);
@@ -91,13 +91,9 @@ pub(crate) fn lower(env: &Environment<'_>, id: FuncId, func: &Function) -> Resul
     let builder = FunctionBuilder::new(&mut context.func, &mut frontend);
     let mut lower = Lower::new(env, id, func, &dominators, plan, builder);
     lower.run();
-    let failed = lower.failed.take();
     lower.b.seal_all_blocks();
     lower.b.finalize(env.isa.frontend_config());
-    match failed {
-        Some(reason) => Err(reason),
-        None => Ok(Lowered { context, root_size }),
-    }
+    Lowered { context, root_size }
 }
 
 /// The lowering of one function in progress.
@@ -143,8 +139,6 @@ struct Lower<'a> {
     area: Option<StackSlot>,
     runtime: HashMap<RuntimeFn, FuncRef>,
     lua_sigs: [Option<SigRef>; 4],
-    /// The limit that was exceeded.
-    failed: Option<String>,
 }
 
 /// Where control goes, with arguments.
@@ -202,7 +196,6 @@ impl<'a> Lower<'a> {
             area: None,
             runtime: HashMap::new(),
             lua_sigs: [None; 4],
-            failed: None,
         }
     }
 
@@ -442,9 +435,5 @@ impl<'a> Lower<'a> {
                 self.note_ready(root);
             }
         }
-    }
-
-    fn fail(&mut self, reason: &str) {
-        self.failed.get_or_insert_with(|| reason.to_string());
     }
 }

@@ -34,8 +34,8 @@ pub const REGISTER_ARGS: usize = 3;
 pub const TAIL_CALLED: u64 = 1 << 31;
 /// The bits of a tag inside a descriptor, once shifted down.
 pub const TAG_MASK: u64 = 0x7f;
-/// How many arguments or results the buffers have room for without growing: enough for every
-/// count that can be written in a program's text.
+/// How many arguments or results the buffers have room for without growing: enough for all but
+/// absurd lists in a program's text, for which code asks (`reserve_lists`).
 pub const BUFFER_MINIMUM: usize = 512;
 
 /// The shift that brings the tag of argument `index` (0 to 2) down.

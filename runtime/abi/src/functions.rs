@@ -94,6 +94,8 @@ macro_rules! for_each_runtime_function {
 
                 /// Pads `ctx.args` with nil up to argument `wanted` for a call by `desc`.
                 fill_args(desc: word, wanted: word) -> none [];
+                /// Makes room for `count` values in the buffers of arguments and results.
+                reserve_lists(count: word) -> none [raises];
                 /// Puts the arguments after the `desc >> 32` fixed ones on the value stack; their number.
                 /// `desc` otherwise and the payloads are the call's.
                 vararg_enter(desc: word, p0: word, p1: word, p2: word) -> word [raises];

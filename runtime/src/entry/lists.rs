@@ -25,6 +25,11 @@ pub(super) fn fill_args(state: &mut State, desc: u64, wanted: u64) {
     }
 }
 
+pub(super) fn reserve_lists(state: &mut State, count: u64) -> Result<(), Raised> {
+    state.reserve_args(count as usize)?;
+    state.reserve_rets(count as usize)
+}
+
 pub(super) fn vararg_enter(
     state: &mut State,
     desc: u64,

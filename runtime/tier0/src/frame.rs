@@ -64,6 +64,10 @@ pub(crate) fn stack_set(state: &mut State, index: usize, value: Value) {
 
 /// Moves `count` values of the stack.
 pub(crate) fn stack_move(state: &mut State, from: usize, to: usize, count: usize) {
+    if count == 0 {
+        // Either place may be the end of the stack.
+        return;
+    }
     // SAFETY: both ranges are below the capacity.
     unsafe { core::ptr::copy(place(state, from), place(state, to), count) }
 }

@@ -38,8 +38,9 @@ impl Lower<'_> {
             }
         }
         if list.values.len() > MAX_STAGED {
-            self.fail("too many values in one list");
-            list.values.truncate(MAX_STAGED);
+            // What the buffers hold already stays in them.
+            let count = self.int(list.values.len() as i64);
+            self.call_runtime(RuntimeFn::reserve_lists, &[count]);
         }
         list
     }
