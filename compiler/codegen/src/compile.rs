@@ -38,6 +38,8 @@ pub(crate) struct Code {
     /// In the order of their return addresses.
     pub(crate) sites: Vec<CallSite>,
     pub(crate) unwind: Option<UnwindInfo>,
+    /// Where a line's code begins, in order; empty unless line tables are wanted.
+    pub(crate) lines: Vec<(u32, u32)>,
     root_size: u32,
 }
 
@@ -271,8 +273,33 @@ impl<'a> Plan<'a> {
             relocs: relocs.collect(),
             sites: call_sites(code),
             unwind,
+            lines: if self.options.debug_file.is_some() { self.lines(index, code) } else { vec![] },
             root_size,
         })
+    }
+}
+
+impl Plan<'_> {
+    /// Where lines begin in the code of a function, from the locations of instructions.
+    fn lines(&self, index: usize, code: &cranelift_codegen::CompiledCode) -> Vec<(u32, u32)> {
+        let func = &self.module.functions[index];
+        let mut lines = vec![(0, func.line_defined)];
+        for location in code.buffer.get_srclocs_sorted() {
+            let bits = if location.loc.is_default() { 0 } else { location.loc.bits() };
+            let line = match bits.checked_sub(1) {
+                Some(inst) => func.inst(Inst(inst)).line,
+                None => continue,
+            };
+            let (start, last) = *lines.last().expect("the first is there");
+            if line == 0 || line == last {
+                continue;
+            }
+            if start == location.start {
+                lines.pop();
+            }
+            lines.push((location.start, line));
+        }
+        lines
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::compile::{Code, Plan};
 use crate::descriptor::{self, Blob, Tables};
 use crate::lower::namespace;
-use crate::{Error, Model, runtime_call, target, unwind};
+use crate::{Error, Model, lines, runtime_call, target, unwind};
 use abi::functions::{RuntimeFn, entry};
 use abi::module::{
     ABI_VERSION, DESCRIPTOR_SYMBOL, DYNAMIC_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor,
@@ -62,6 +62,7 @@ pub(crate) fn write(plan: &Plan<'_>, functions: &[Code]) -> Result<Vec<u8>, Erro
     }
     let symbols: Vec<_> = lua.iter().map(|id| product.function_symbol(*id)).collect();
     unwind::write(&mut product.object, &*plan.isa, functions, &symbols)?;
+    lines::write(&mut product.object, plan, functions, &symbols, code_size)?;
     product.emit().map_err(internal)
 }
 

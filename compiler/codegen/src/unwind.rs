@@ -35,12 +35,7 @@ pub(crate) fn write(
             table.add_fde(cie, info.to_fde(address));
         }
     }
-    let endian = match isa.endianness() {
-        cranelift_codegen::ir::Endianness::Little => RunTimeEndian::Little,
-        cranelift_codegen::ir::Endianness::Big => RunTimeEndian::Big,
-    };
-    let section = Section { writer: EndianVec::new(endian), relocations: Vec::new() };
-    let mut section = EhFrame(section);
+    let mut section = EhFrame(Section::new(isa));
     table.write_eh_frame(&mut section).map_err(internal)?;
     let Section { writer, relocations } = section.0;
     let id = object.section_id(StandardSection::EhFrame);
@@ -67,9 +62,22 @@ fn internal(error: impl std::fmt::Display) -> Error {
     Error::Internal { function: String::new(), reason: format!(".eh_frame: {error}") }
 }
 
-struct Section {
-    writer: EndianVec<RunTimeEndian>,
-    relocations: Vec<Relocation>,
+/// A section that is being written, with its relocations.
+#[derive(Clone)]
+pub(crate) struct Section {
+    pub(crate) writer: EndianVec<RunTimeEndian>,
+    pub(crate) relocations: Vec<Relocation>,
+}
+
+impl Section {
+    /// An empty one, in the target's byte order.
+    pub(crate) fn new(isa: &dyn TargetIsa) -> Section {
+        let endian = match isa.endianness() {
+            cranelift_codegen::ir::Endianness::Little => RunTimeEndian::Little,
+            cranelift_codegen::ir::Endianness::Big => RunTimeEndian::Big,
+        };
+        Section { writer: EndianVec::new(endian), relocations: Vec::new() }
+    }
 }
 
 impl RelocateWriter for Section {

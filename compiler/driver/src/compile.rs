@@ -190,8 +190,16 @@ fn codegen_options(options: &Build, triple: &str) -> Result<codegen::Options, Fa
         },
         model: if options.instance { codegen::Model::Instance } else { codegen::Model::Single },
         flags,
+        debug_file: debug_file(options),
         ..codegen::Options::new(triple)
     })
+}
+
+/// The path for line tables, where they are wanted.
+fn debug_file(options: &Build) -> Option<String> {
+    let path = std::path::absolute(&options.file).ok()?;
+    let is_wanted = options.debug && options.file != Path::new("-");
+    is_wanted.then(|| path.to_string_lossy().into_owned())
 }
 
 /// Reads a program's text; the chunk is named as the reference names it.
