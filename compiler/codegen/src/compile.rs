@@ -6,10 +6,10 @@
 use crate::lower::{self, Environment, Lowered, namespace};
 use crate::statics::Statics;
 use crate::symbols::function_symbols;
-use crate::{Error, FunctionSize, Model, Options, target};
+use crate::{Error, FunctionSize, Model, OptLevel, Options, target};
 use abi::functions::{RuntimeFn, entry};
 use cranelift_codegen::ir::UserExternalNameRef;
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{FinalizedMachReloc, control::ControlPlane};
 use cranelift_module::{FuncId, ModuleReloc};
@@ -19,11 +19,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A function with more instructions than this is compiled without Cranelift's optimiser, whose
+/// time grows faster than the function. What is that long (a chunk that fills tables) runs once.
+const HUGE: usize = 10_000;
+
 /// What is known before the first function is compiled.
 pub(crate) struct Plan<'a> {
     pub(crate) module: &'a ir::Module,
     pub(crate) options: &'a Options,
     pub(crate) isa: OwnedTargetIsa,
+    /// For functions that are [`HUGE`].
+    plain_isa: OwnedTargetIsa,
     pub(crate) statics: Statics<'a>,
     pub(crate) symbols: Vec<String>,
     own_upvalue: Vec<Option<u32>>,
@@ -71,11 +77,18 @@ impl<'a> Plan<'a> {
         Ok(Plan {
             module,
             options,
-            isa: target::isa(options)?,
+            isa: target::isa(options, options.opt_level)?,
+            plain_isa: target::isa(options, OptLevel::None)?,
             statics: Statics::new(module, instance),
             symbols: function_symbols(module),
             own_upvalue: own_upvalues(module),
         })
+    }
+
+    /// The code generator for a function.
+    fn isa_of(&self, index: usize) -> &dyn TargetIsa {
+        let is_huge = self.module.functions[index].insts.len() > HUGE;
+        if is_huge { &*self.plain_isa } else { &*self.isa }
     }
 
     fn environment(&self) -> Environment<'_> {
@@ -108,7 +121,7 @@ impl<'a> Plan<'a> {
         let texts = self.for_each_function(|plan, index| {
             let mut lowered = plan.lower(index);
             lowered.context.set_disasm(true);
-            let result = lowered.context.compile(&*plan.isa, &mut ControlPlane::default());
+            let result = lowered.context.compile(plan.isa_of(index), &mut ControlPlane::default());
             result.map_err(|error| plan.internal(index, error.inner.to_string()))?;
             Ok(plan.listing(index, &lowered.context))
         })?;
@@ -252,7 +265,7 @@ impl<'a> Plan<'a> {
 
     fn compile(&self, index: usize) -> Result<Code, Error> {
         let Lowered { mut context, root_size } = self.lower(index);
-        let result = context.compile(&*self.isa, &mut ControlPlane::default());
+        let result = context.compile(self.isa_of(index), &mut ControlPlane::default());
         if let Err(error) = result {
             let reason = format!("{:?}", error.inner);
             return Err(self.internal(index, reason));

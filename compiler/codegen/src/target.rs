@@ -10,10 +10,10 @@ pub fn host() -> Triple {
     Triple::host()
 }
 
-/// The code generator for the options.
-pub(crate) fn isa(options: &Options) -> Result<OwnedTargetIsa, Error> {
+/// The code generator for the options, for functions that get this much work.
+pub(crate) fn isa(options: &Options, level: OptLevel) -> Result<OwnedTargetIsa, Error> {
     let mut flags = settings::builder();
-    let level = match options.opt_level {
+    let level = match level {
         OptLevel::None => "none",
         OptLevel::Speed => "speed",
     };
