@@ -9,8 +9,8 @@ use crate::symbols::function_symbols;
 use crate::{Error, FunctionSize, Model, OptLevel, Options, target};
 use abi::functions::{RuntimeFn, entry};
 use cranelift_codegen::ir::UserExternalNameRef;
-use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::{FinalizedMachReloc, control::ControlPlane};
 use cranelift_module::{FuncId, ModuleReloc};
 use ir::{Imm, Inst, Op};
@@ -286,7 +286,11 @@ impl<'a> Plan<'a> {
             relocs: relocs.collect(),
             sites: call_sites(code),
             unwind,
-            lines: if self.options.debug_file.is_some() { self.lines(index, code) } else { vec![] },
+            lines: if self.options.debug_directory.is_some() {
+                self.lines(index, code)
+            } else {
+                vec![]
+            },
             root_size,
         })
     }

@@ -82,8 +82,8 @@ pub struct Options {
     pub dynamic: bool,
     /// The bundled modules.
     pub preloads: Vec<Preload>,
-    /// The absolute path of the source file: line tables for debuggers are written.
-    pub debug_file: Option<String>,
+    /// The directory that the chunks' paths are relative to: line tables for debuggers are written.
+    pub debug_directory: Option<String>,
     /// Whether Cranelift checks the CLIF it is given.
     pub verify: bool,
     /// How many threads compile functions; 0: as many as there are processors.
@@ -101,7 +101,7 @@ impl Options {
             libraries: Vec::new(),
             dynamic: false,
             preloads: Vec::new(),
-            debug_file: None,
+            debug_directory: None,
             verify: cfg!(debug_assertions),
             threads: 0,
         }

@@ -1,7 +1,7 @@
 //! `.debug_line` and its companions (DWARF 4): which line of the source code belongs to, for
 //! debuggers, profilers and disassemblers.
 //!
-//! Only for ELF so far, and only where [`Options::debug_file`](crate::Options::debug_file) asks.
+//! Only for ELF so far, and only where [`Options::debug_directory`](crate::Options::debug_directory) asks.
 
 use crate::Error;
 use crate::compile::{Code, Plan};
@@ -26,34 +26,41 @@ pub(crate) fn write(
     symbols: &[SymbolId],
     code_size: u64,
 ) -> Result<(), Error> {
-    let Some(path) = plan.options.debug_file.as_deref() else { return Ok(()) };
+    let Some(directory) = plan.options.debug_directory.as_deref() else { return Ok(()) };
     if object.format() != BinaryFormat::Elf || functions.is_empty() {
         return Ok(());
     }
-    let mut dwarf = unit(plan, functions, path, code_size);
+    let mut dwarf = unit(plan, functions, directory, code_size);
     let mut sections = Sections::new(Section::new(&*plan.isa));
     dwarf.write(&mut sections).map_err(internal)?;
     add_sections(object, &sections, symbols)
 }
 
-/// The compilation unit: the file, its functions, the lines of their code.
-fn unit(plan: &Plan<'_>, functions: &[Code], path: &str, code_size: u64) -> DwarfUnit {
+/// The file of a function, as the chunk is named: DWARF takes paths relative to the directory.
+fn file_of(plan: &Plan<'_>, index: usize) -> String {
+    let source = plan.module.source_of(ir::FuncId(index as u32));
+    let path = String::from_utf8_lossy(source.get(1..).unwrap_or_default()).replace('\0', "?");
+    if path.is_empty() { "?".to_string() } else { path }
+}
+
+/// The compilation unit: the main file, all functions, the lines of their code.
+fn unit(plan: &Plan<'_>, functions: &[Code], directory: &str, code_size: u64) -> DwarfUnit {
     let encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };
-    let (directory, file) = path.rsplit_once('/').unwrap_or((".", path));
-    let directory = if directory.is_empty() { "/" } else { directory };
-    let text = |text: &str| AttributeValue::String(text.bytes().filter(|b| *b != 0).collect());
+    let text = |text: &str| AttributeValue::String(text.into());
+    let main_file = file_of(plan, 0);
     let mut dwarf = DwarfUnit::new(encoding);
     let mut program = LineProgram::new(
         encoding,
         LineEncoding::default(),
         LineString::String(directory.into()),
         None,
-        LineString::String(file.into()),
+        LineString::String(main_file.clone().into()),
         None,
     );
     let in_directory = program.default_directory();
-    let file_id = program.add_file(LineString::String(file.into()), in_directory, None);
     for (index, code) in functions.iter().enumerate() {
+        let file = LineString::String(file_of(plan, index).into());
+        let file_id = program.add_file(file, in_directory, None);
         program.begin_sequence(Some(Address::Symbol { symbol: index, addend: 0 }));
         for (offset, line) in &code.lines {
             let row = program.row();
@@ -74,7 +81,7 @@ fn unit(plan: &Plan<'_>, functions: &[Code], path: &str, code_size: u64) -> Dwar
     };
     let entry = dwarf.unit.get_mut(root);
     entry.set(constants::DW_AT_producer, text(PRODUCER));
-    entry.set(constants::DW_AT_name, text(file));
+    entry.set(constants::DW_AT_name, text(&main_file));
     entry.set(constants::DW_AT_comp_dir, text(directory));
     entry.set(constants::DW_AT_stmt_list, AttributeValue::LineProgramRef);
     place(&mut dwarf, root, 0, code_size);

@@ -190,16 +190,16 @@ fn codegen_options(options: &Build, triple: &str) -> Result<codegen::Options, Fa
         },
         model: if options.instance { codegen::Model::Instance } else { codegen::Model::Single },
         flags,
-        debug_file: debug_file(options),
+        debug_directory: debug_directory(options),
         ..codegen::Options::new(triple)
     })
 }
 
-/// The path for line tables, where they are wanted.
-fn debug_file(options: &Build) -> Option<String> {
-    let path = std::path::absolute(&options.file).ok()?;
-    let is_wanted = options.debug && options.file != Path::new("-");
-    is_wanted.then(|| path.to_string_lossy().into_owned())
+/// Where line tables begin to look for files, where such tables are wanted.
+fn debug_directory(options: &Build) -> Option<String> {
+    let directory = if options.debug { std::env::current_dir().ok()? } else { return None };
+    let directory = directory.to_string_lossy().replace('\0', "");
+    (!directory.is_empty()).then_some(directory)
 }
 
 /// Reads a program's text; the chunk is named as the reference names it.
