@@ -103,7 +103,7 @@ fn add_sections(
     symbols: &[SymbolId],
 ) -> Result<(), Error> {
     let mut ids = HashMap::new();
-    let mut add = |id: SectionId, section: &Section| -> Result<(), Error> {
+    let add = |id: SectionId, section: &Section| -> Result<(), Error> {
         let bytes = section.writer.slice();
         if bytes.is_empty() {
             return Ok(());
@@ -135,7 +135,7 @@ fn add_sections(
         }
         Ok(())
     };
-    sections.for_each(|id, section| add(id, section))
+    sections.for_each(add)
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {
