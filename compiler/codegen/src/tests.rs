@@ -300,17 +300,17 @@ fn output_does_not_depend_on_threads() {
     }
 }
 
+/// More values than the buffers of the context have room for at first.
 #[test]
-fn a_list_that_is_too_long_is_an_error() {
+fn a_list_of_any_length_compiles() {
     let mut module = read(FIB);
     let main = &mut module.functions[0];
     let call = main.insts.iter().position(|inst| inst.op == ir::Op::Call).expect("a call");
     let callee = main.args(ir::Inst(call as u32))[0];
     let range = main.pool_list(&vec![callee; 700]);
     main.insts[call].args = range;
-    match compile_module_with_sizes(&module, &options(TARGETS[0])) {
-        Err(Error::Limit { function, .. }) => assert_eq!(function, "lua:fib.lua:main"),
-        other => panic!("{:?}", other.map(|_| ())),
+    for target in TARGETS {
+        assert!(!compile(&module, &options(target)).object.is_empty());
     }
 }
 
