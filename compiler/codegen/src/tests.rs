@@ -2,8 +2,8 @@
 //! that the tables of the descriptor can be read back.
 
 use crate::{
-    Error, LibraryImport, Model, OptLevel, Options, Output, Preload, compile_module_with_sizes,
-    emit_asm, emit_clif,
+    LibraryImport, Model, OptLevel, Options, Output, Preload, compile_module_with_sizes, emit_asm,
+    emit_clif,
 };
 use abi::module::{
     FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Site, VERSION_SYMBOL, module_flags,
