@@ -41,6 +41,8 @@ pub(crate) type Name = Option<(NameKind, StrId)>;
 pub(crate) struct LoopScope {
     pub(crate) breaks: Vec<Edge>,
     pub(crate) tbc_count: usize,
+    /// Line at which a `break` closes variables.
+    pub(crate) end_line: u32,
 }
 
 /// A label.

@@ -39,7 +39,11 @@ impl Builder<'_> {
         let header = self.begin_loop(&[(ty, first), (ty, count)], &assigned);
         let params = self.func.params_of(header.block);
         let (variable, count) = (params[0], params[1]);
-        self.loops.push(LoopScope { breaks: Vec::new(), tbc_count: self.tbc.len() });
+        self.loops.push(LoopScope {
+            breaks: Vec::new(),
+            tbc_count: self.tbc.len(),
+            end_line: tree.end_line,
+        });
         self.loop_body(&[(tree.variable, variable)], &tree.body, outer);
         if self.live {
             if is_int {
@@ -99,7 +103,11 @@ impl Builder<'_> {
         let (done, inside) = self.branch(ended);
         let exits = self.edge_from(done).into_iter().collect();
         self.block = inside;
-        self.loops.push(LoopScope { breaks: Vec::new(), tbc_count: self.tbc.len() });
+        self.loops.push(LoopScope {
+            breaks: Vec::new(),
+            tbc_count: self.tbc.len(),
+            end_line: tree.close_line,
+        });
         let variables: Vec<(LocalId, Value)> =
             tree.variables.iter().copied().zip(results.iter().copied()).collect();
         self.loop_body(&variables, &tree.body, outer);

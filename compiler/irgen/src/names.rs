@@ -8,8 +8,8 @@
 //! - `t.k` and `t["k"]` are `field 'k'`; `t[i]` is `field '?'` whatever `i` is, but with a numeral
 //!   from 0 to 255 it is `field 'integer index'`;
 //! - a field of a local or upvalue named `_ENV` is a `global`;
-//! - results of calls and of operators have no name, nor have those of `and` and `or`, unless the
-//!   operands before the last one are constants that choose the last one.
+//! - results of calls and of operators have no name, nor have those of `and` and `or`, unless none
+//!   of the operands before the last one can be the value.
 
 use crate::builder::{Builder, Name};
 use crate::fold::{Number, fold};
@@ -18,6 +18,15 @@ use syntax::ast::{
     ConstantValue, Expr, ExprKind, Global, Logical, LogicalOp, SuffixKind, Suffixed, UnaryOp,
     Variable,
 };
+
+/// What an `and` or `or` comes to: its last operand, unless it is left before.
+struct Outcome<'e> {
+    last: &'e Expr,
+    /// An earlier operand can be the value, being true.
+    leaves_true: bool,
+    /// An earlier operand can be the value, being false.
+    leaves_false: bool,
+}
 
 impl Builder<'_> {
     /// What a message calls the value of an expression.
@@ -45,11 +54,40 @@ impl Builder<'_> {
         }
     }
 
-    /// The last operand of `and` or `or`, where constants before it choose it.
+    /// The operand of `and` or `or` that alone can be its value, where there is one.
     fn chosen_operand<'e>(&self, logical: &'e Logical) -> Option<&'e Expr> {
-        let (last, earlier) = logical.operands.split_last()?;
-        let goes_on = Some(logical.op == LogicalOp::And);
-        earlier.iter().all(|operand| self.constant_truth(operand) == goes_on).then_some(last)
+        let outcome = self.outcome(logical);
+        (!outcome.leaves_true && !outcome.leaves_false).then_some(outcome.last)
+    }
+
+    /// How the reference would leave an `and` or `or`: a constant that goes on leaves no jump, and
+    /// the jumps of an operand that are for the other truth end where the next operand begins.
+    fn outcome<'e>(&self, logical: &'e Logical) -> Outcome<'e> {
+        let mut operands = logical.operands.iter();
+        let first = operands.next().expect("a logical expression has operands");
+        operands.fold(self.outcome_of(first), |before, operand| {
+            let goes_on = logical.op == LogicalOp::And;
+            let leaves = self.constant_truth(before.last) != Some(goes_on);
+            let after = self.outcome_of(operand);
+            if goes_on {
+                let leaves_false = before.leaves_false || leaves || after.leaves_false;
+                Outcome { leaves_false, ..after }
+            } else {
+                let leaves_true = before.leaves_true || leaves || after.leaves_true;
+                Outcome { leaves_true, ..after }
+            }
+        })
+    }
+
+    fn outcome_of<'e>(&self, expr: &'e Expr) -> Outcome<'e> {
+        match &expr.without_parens().kind {
+            ExprKind::Logical(logical) => self.outcome(logical),
+            ExprKind::Unary(unary) if unary.op == UnaryOp::Not => {
+                let Outcome { leaves_true, leaves_false, .. } = self.outcome_of(&unary.operand);
+                Outcome { last: expr, leaves_true: leaves_false, leaves_false: leaves_true }
+            }
+            _ => Outcome { last: expr, leaves_true: false, leaves_false: false },
+        }
     }
 
     /// The expression without what constants decide.
@@ -76,7 +114,7 @@ impl Builder<'_> {
             ExprKind::Unary(unary) if unary.op == UnaryOp::Not => {
                 self.constant_truth(&unary.operand).map(|truth| !truth)
             }
-            ExprKind::Logical(logical) => self.constant_truth(self.chosen_operand(logical)?),
+            ExprKind::Logical(logical) => self.constant_truth(self.outcome(logical).last),
             _ => fold(self.chunk, expr).map(|_| true),
         }
     }

@@ -48,7 +48,7 @@ impl Builder<'_> {
             StatKind::NumericFor(tree) => self.numeric_for(tree),
             StatKind::GenericFor(tree) => self.generic_for(tree),
             StatKind::Return(tree) => self.return_stat(tree),
-            StatKind::Break => self.break_stat(stat.line),
+            StatKind::Break => self.break_stat(),
             StatKind::Goto(id) => self.goto(*id),
             StatKind::Label(id) => self.label(*id),
         }
@@ -89,7 +89,11 @@ impl Builder<'_> {
         let live = self.live;
         let assigned = self.assigned_mask(&tree.body);
         let header = self.begin_loop(&[], &assigned);
-        self.loops.push(LoopScope { breaks: Vec::new(), tbc_count: self.tbc.len() });
+        self.loops.push(LoopScope {
+            breaks: Vec::new(),
+            tbc_count: self.tbc.len(),
+            end_line: tree.end_line,
+        });
         let exits = self.condition(&tree.condition);
         self.enter(&exits.no, live);
         let done = self.leave().into_iter().collect();
@@ -103,7 +107,7 @@ impl Builder<'_> {
         let (outer, tbc_count) = (self.env.len(), self.tbc.len());
         let assigned = self.assigned_mask(&tree.body);
         let header = self.begin_loop(&[], &assigned);
-        self.loops.push(LoopScope { breaks: Vec::new(), tbc_count });
+        self.loops.push(LoopScope { breaks: Vec::new(), tbc_count, end_line: tree.end_line });
         // The condition is in the scope of the body.
         self.statements(&tree.body);
         let live = self.live;
@@ -164,9 +168,9 @@ impl Builder<'_> {
         self.enter_dead();
     }
 
-    fn break_stat(&mut self, line: u32) {
+    fn break_stat(&mut self) {
         let Some(scope) = self.loops.last() else { return };
-        self.close_down_to(scope.tbc_count, line);
+        self.close_down_to(scope.tbc_count, scope.end_line);
         let edge = self.leave();
         if let Some(scope) = self.loops.last_mut() {
             scope.breaks.extend(edge);

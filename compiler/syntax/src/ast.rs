@@ -385,6 +385,8 @@ pub struct Loop {
     pub condition: Expr,
     /// The body.
     pub body: Block,
+    /// Line of the loop's end, at which a `break` closes variables.
+    pub end_line: u32,
 }
 
 /// `if` and all its branches.
@@ -422,6 +424,8 @@ pub struct NumericFor {
     pub prepare_line: u32,
     /// Line of the jump back: that of `for`.
     pub line: u32,
+    /// Line of the loop's end, at which a `break` closes variables.
+    pub end_line: u32,
 }
 
 /// A generic `for`.
@@ -437,7 +441,7 @@ pub struct GenericFor {
     pub prepare_line: u32,
     /// Line of the call of the iterator.
     pub call_line: u32,
-    /// Line at which the closing value is closed when the loop ends.
+    /// Line of the loop's end, at which the closing value and those that a `break` leaves are closed.
     pub close_line: u32,
     /// Level of the hidden state; the closing value has `level + 3`.
     pub level: u32,

@@ -140,8 +140,9 @@ impl Parser<'_> {
         self.expect(Token::Do)?;
         let body = self.block()?;
         self.expect_closing(Token::End, opener)?;
+        let end_line = self.last_line;
         self.scope.leave_block(&self.lexer)?;
-        Ok(StatKind::While(Box::new(Loop { condition, body })))
+        Ok(StatKind::While(Box::new(Loop { condition, body, end_line })))
     }
 
     fn repeat_statement(&mut self, line: u32) -> Result<StatKind> {
@@ -156,8 +157,9 @@ impl Parser<'_> {
         let mut condition = self.expression()?;
         self.settle(&mut condition);
         self.leave_block(&mut body)?;
+        let end_line = self.last_line;
         self.scope.leave_block(&self.lexer)?;
-        Ok(StatKind::Repeat(Box::new(Loop { condition, body })))
+        Ok(StatKind::Repeat(Box::new(Loop { condition, body, end_line })))
     }
 
     fn for_statement(&mut self, line: u32) -> Result<StatKind> {
@@ -186,6 +188,7 @@ impl Parser<'_> {
         self.scope.enter_block(false);
         let variables = self.scope.activate(1);
         let body = self.loop_body(opener)?;
+        let end_line = self.last_line;
         self.scope.leave_block(&self.lexer)?;
         let line = opener.line;
         let variable = variables[0];
@@ -197,6 +200,7 @@ impl Parser<'_> {
             body,
             prepare_line,
             line,
+            end_line,
         })))
     }
 
