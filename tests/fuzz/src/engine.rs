@@ -54,13 +54,6 @@ pub struct Outcome {
     pub errors: String,
 }
 
-impl Outcome {
-    /// Whether both runs are the same to their user.
-    pub fn agrees(&self, other: &Outcome) -> bool {
-        self.end == other.end && self.output == other.output
-    }
-}
-
 impl Engine {
     /// Runs `file`, a name in `folder`, so that messages name the file alike on each side.
     pub fn run(&self, folder: &Path, file: &str, limit: Duration) -> Outcome {

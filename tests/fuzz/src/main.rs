@@ -43,6 +43,9 @@ fn main() -> ExitCode {
         options.subject,
         summary.differences.len()
     );
+    if summary.beyond_limit > 0 {
+        println!("{} not compared: the reference met its limit of C calls", summary.beyond_limit);
+    }
     for file in &summary.differences {
         println!("  {}", file.display());
     }
