@@ -22,8 +22,11 @@ use std::process::{Command, ExitCode};
 
 use measure::{Sample, median, sample};
 
-/// The folder of the programs.
-const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+/// The folders of the programs: those written as people write Lua, and those that measure one thing.
+const FOLDERS: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/programs"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/micro"),
+];
 
 struct Options {
     names: Vec<String>,
@@ -121,8 +124,13 @@ fn compare_all(options: &Options) -> Result<bool, String> {
 }
 
 fn programs(names: &[String]) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(PROGRAMS).map_err(|error| format!("{PROGRAMS}: {error}"))?;
+    let mut entries = Vec::new();
+    for folder in FOLDERS {
+        let found = std::fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
+        entries.extend(found);
+    }
     let mut programs: Vec<PathBuf> = entries
+        .into_iter()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "lua"))
         .filter(|path| {

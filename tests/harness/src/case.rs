@@ -8,16 +8,19 @@
 //! --! modes: tier0            the ways to run it, out of tier0, O0 and O2
 //! --! gc: once                not again with a collection at every safepoint
 //! --! timeout: 120            seconds for one run, instead of 60
+//! --! args: 12 small          the program's arguments
 //! ```
+//!
+//! `category` and `luajit` are for `tests/bench`, whose programs are cases too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::mode::Engine;
 
-/// One Lua program under `tests/cases`.
+/// One Lua program under `tests/cases` or `tests/bench/programs`.
 pub(crate) struct Case {
-    /// The path below `cases` without its suffix: `kill/yield_index`.
+    /// The path below its root without its suffix, `kill/yield_index`; with the root's prefix.
     pub(crate) name: String,
     /// The program's file; the expectations differ from it in the suffix alone.
     pub(crate) path: PathBuf,
@@ -27,6 +30,8 @@ pub(crate) struct Case {
     pub(crate) stress: bool,
     /// How long one run may take.
     pub(crate) timeout_seconds: u64,
+    /// What the program is given on its command line.
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Case {
@@ -54,6 +59,7 @@ impl Case {
             engines: vec![Engine::Tier0, Engine::O0, Engine::O2],
             stress: true,
             timeout_seconds: 60,
+            arguments: Vec::new(),
         };
         let opening = source.split(|byte| *byte == b'\n').take_while(|l| l.starts_with(b"--"));
         for line in opening {
@@ -81,6 +87,8 @@ impl Case {
                 self.timeout_seconds =
                     word.parse().map_err(|_| format!("'{word}' is not a number of seconds"))?;
             }
+            "args" => self.arguments = rest.split_whitespace().map(str::to_owned).collect(),
+            "category" | "luajit" => {}
             _ => return Err(format!("unknown request '--! {request}'")),
         }
         Ok(())
@@ -90,15 +98,15 @@ impl Case {
 /// The folder of files that cases require; they are no cases.
 const MODULES: &str = "modules";
 
-/// Every case below a folder, in the order of their names.
-pub(crate) fn find(root: &Path) -> Result<Vec<Case>, String> {
+/// Every case below a folder, in the order of their names, which begin with the prefix.
+pub(crate) fn find(prefix: &str, root: &Path) -> Result<Vec<Case>, String> {
     let mut files = Vec::new();
     collect(root, "lua", &mut files)?;
     files.retain(|path| !path.components().any(|part| part.as_os_str() == MODULES));
     let mut cases = Vec::new();
     for path in files {
         let name = path.strip_prefix(root).unwrap_or(&path).with_extension("");
-        cases.push(Case::read(name.to_string_lossy().into_owned(), path)?);
+        cases.push(Case::read(format!("{prefix}{}", name.to_string_lossy()), path)?);
     }
     Ok(cases)
 }
@@ -130,7 +138,14 @@ mod tests {
 
     fn empty() -> Case {
         let path = PathBuf::from("cases/topic/x.lua");
-        Case { name: "topic/x".into(), path, engines: vec![], stress: true, timeout_seconds: 60 }
+        Case {
+            name: "topic/x".into(),
+            path,
+            engines: vec![],
+            stress: true,
+            timeout_seconds: 60,
+            arguments: vec![],
+        }
     }
 
     #[test]
@@ -141,7 +156,9 @@ mod tests {
         case.grant("timeout: 120 on a slow machine").unwrap();
         assert_eq!(case.engines, [Engine::Tier0, Engine::O2]);
         assert!(!case.stress);
+        case.grant("args: 12 small").unwrap();
         assert_eq!(case.timeout_seconds, 120);
+        assert_eq!(case.arguments, ["12", "small"]);
     }
 
     #[test]

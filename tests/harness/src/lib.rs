@@ -1,6 +1,7 @@
 //! Runs the test files: one test for each case and each way to run it.
 //!
-//! A case is a Lua program under `tests/cases` with what is expected beside it (`x.stdout`, ...).
+//! A case is a Lua program under `tests/cases` with what is expected beside it (`x.stdout`, ...);
+//! the programs of `tests/bench` are cases too, with a small size.
 //! Nothing here knows the compiler's insides: it runs the `perilune` command as a user does. (The
 //! tests of single passes, under `tests/passes`, are run by the crates that hold the passes.) The
 //! environment may change what is run:
@@ -36,9 +37,9 @@ struct Context {
     runners: run::Runners,
 }
 
-/// The test program: `cases` holds the cases, `compiler` is the command to test, and executables
-/// are written below `scratch`.
-pub fn main(cases: &Path, compiler: &Path, scratch: &Path) -> ExitCode {
+/// The test program: the folders of `roots` hold the cases, whose names begin with the folder's
+/// prefix; `compiler` is the command to test, and executables are written below `scratch`.
+pub fn main(roots: &[(&str, &Path)], compiler: &Path, scratch: &Path) -> ExitCode {
     let arguments = Arguments::from_args();
     let context = Arc::new(Context {
         compiler: env::var_os("PERILUNE_BIN").map_or_else(|| compiler.to_owned(), PathBuf::from),
@@ -50,14 +51,16 @@ pub fn main(cases: &Path, compiler: &Path, scratch: &Path) -> ExitCode {
     let targets = mode::targets_to_test();
 
     let mut trials = Vec::new();
-    match case::find(cases) {
-        Ok(cases) => {
-            for case in cases {
-                trials.extend(run::trials(&context, Arc::new(case), &targets, bless));
+    for (prefix, root) in roots {
+        match case::find(prefix, root) {
+            Ok(cases) => {
+                for case in cases {
+                    trials.extend(run::trials(&context, Arc::new(case), &targets, bless));
+                }
             }
+            // Reported as a test of its own, so that the others still run.
+            Err(error) => trials.push(Trial::test(format!("{prefix}cases"), || Err(error.into()))),
         }
-        // Reported as a test of its own, so that the others still run.
-        Err(error) => trials.push(Trial::test("cases", move || Err(error.into()))),
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

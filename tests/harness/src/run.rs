@@ -198,7 +198,7 @@ fn run_program(
             command
         }
     };
-    command.args(arguments).current_dir(case.folder());
+    command.args(arguments).args(&case.arguments).current_dir(case.folder());
     let mut output = process::run(&mut command, Duration::from_secs(seconds))
         .map_err(|error| format!("{error}\nin {}: {command:?}", case.folder().display()))?;
     output.stderr = without_program_name(output.stderr, program);
