@@ -6,7 +6,8 @@
 use crate::lower::{self, Environment, Lowered, namespace};
 use crate::statics::Statics;
 use crate::symbols::function_symbols;
-use crate::{Error, FunctionSize, Model, OptLevel, Options, target};
+use crate::target::Effort;
+use crate::{Error, FunctionSize, Model, Options, target};
 use abi::functions::{RuntimeFn, entry};
 use cranelift_codegen::ir::UserExternalNameRef;
 use cranelift_codegen::isa::unwind::UnwindInfo;
@@ -19,8 +20,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A function with more instructions than this is compiled without Cranelift's optimiser, whose
-/// time grows faster than the function. What is that long (a chunk that fills tables) runs once.
+/// A function with more instructions than this is compiled without Cranelift's optimiser and with
+/// its register allocator of one pass: the time of the usual ones grows faster than the function.
+/// What is that long (a chunk that fills tables) runs once.
 const HUGE: usize = 10_000;
 
 /// What is known before the first function is compiled.
@@ -77,8 +79,8 @@ impl<'a> Plan<'a> {
         Ok(Plan {
             module,
             options,
-            isa: target::isa(options, options.opt_level)?,
-            plain_isa: target::isa(options, OptLevel::None)?,
+            isa: target::isa(options, Effort::Usual)?,
+            plain_isa: target::isa(options, Effort::Linear)?,
             statics: Statics::new(module, instance),
             symbols: function_symbols(module),
             own_upvalue: own_upvalues(module),

@@ -10,12 +10,25 @@ pub fn host() -> Triple {
     Triple::host()
 }
 
-/// The code generator for the options, for functions that get this much work.
-pub(crate) fn isa(options: &Options, level: OptLevel) -> Result<OwnedTargetIsa, Error> {
+/// How much work a function is worth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// What the options say.
+    Usual,
+    /// Time and memory in proportion to the function's size, whatever comes out.
+    Linear,
+}
+
+/// The code generator for the options, for functions that are worth this much work.
+pub(crate) fn isa(options: &Options, effort: Effort) -> Result<OwnedTargetIsa, Error> {
     let mut flags = settings::builder();
-    let level = match level {
-        OptLevel::None => "none",
-        OptLevel::Speed => "speed",
+    let level = match (effort, options.opt_level) {
+        (Effort::Linear, _) | (_, OptLevel::None) => "none",
+        (Effort::Usual, OptLevel::Speed) => "speed",
+    };
+    let registers = match effort {
+        Effort::Usual => "backtracking",
+        Effort::Linear => "single_pass",
     };
     // All that code refers to is linked into the same image, and so is reached by relative
     // addresses, which is position independent. With the flag set Cranelift would go through the
@@ -25,6 +38,7 @@ pub(crate) fn isa(options: &Options, level: OptLevel) -> Result<OwnedTargetIsa, 
         && matches!(options.triple.architecture, Architecture::X86_64);
     let fixed = [
         ("opt_level", level),
+        ("regalloc_algorithm", registers),
         ("is_pic", if through_got { "true" } else { "false" }),
         // Frames are walked by their frame pointers; and tail calls need them on x86-64.
         ("preserve_frame_pointers", "true"),
