@@ -180,3 +180,24 @@ impl<T> fmt::Debug for Gc<T> {
 unsafe impl Object for crate::table::Table {
     const KIND: u8 = kind::TABLE;
 }
+
+/// Begins to fetch the header of an object into the cache.
+#[inline]
+pub(crate) fn prefetch(object: Gc<Any>) {
+    // SAFETY: a prefetch has no effect that a program can see.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(object.as_ptr().cast());
+    }
+    // SAFETY: as above.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        core::arch::asm!(
+            "prfm pstl1keep, [{}]", in(reg) object.as_ptr(),
+            options(nostack, preserves_flags, readonly),
+        );
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = object;
+}

@@ -153,7 +153,7 @@ pub struct StringHeader {
     pub len: u64,
     /// The bytes: behind this header for short strings, in a buffer for long ones.
     pub data: u64,
-    /// Short strings: the next one in the chain of the intern table. Long ones: their buffer.
+    /// Long strings: their buffer, or 0.
     pub link: u64,
 }
 

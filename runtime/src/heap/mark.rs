@@ -4,7 +4,6 @@
 //! their headers are fetched into the cache, before they are marked and their contents visited. If
 //! the stack cannot grow, objects are dropped from it, and the heap is walked for marked objects
 //! until nothing was dropped.
-#![expect(unsafe_code, reason = "prefetches")]
 
 use alloc::vec::Vec;
 
@@ -15,7 +14,7 @@ use super::block::{Block, GRANULE};
 use super::weak::WeakTables;
 use crate::closure::{Cell, Closure, Proto};
 use crate::coroutine::{Thread, ThreadHeader};
-use crate::gc::{Any, Gc, Object};
+use crate::gc::{Any, Gc, Object, prefetch};
 use crate::shape::{ShapeId, Visited, table_size};
 use crate::state::State;
 use crate::string::Str;
@@ -194,25 +193,4 @@ fn with<T: Object>(object: Gc<Any>, then: impl FnOnce(Gc<T>)) {
     if let Some(object) = object.downcast::<T>() {
         then(object);
     }
-}
-
-/// Begins to fetch the header of an object into the cache.
-#[inline]
-fn prefetch(object: Gc<Any>) {
-    // SAFETY: a prefetch has no effect that a program can see.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(object.as_ptr().cast());
-    }
-    // SAFETY: as above.
-    #[cfg(target_arch = "aarch64")]
-    unsafe {
-        core::arch::asm!(
-            "prfm pstl1keep, [{}]", in(reg) object.as_ptr(),
-            options(nostack, preserves_flags, readonly),
-        );
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    let _ = object;
 }

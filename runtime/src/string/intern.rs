@@ -1,8 +1,10 @@
 //! The intern table: all short strings of a state, by their bytes.
 //!
-//! Chains hang off a power of two of buckets and are linked through the strings themselves. The
-//! table keeps nothing alive: after marking, the collector removes what it did not reach.
-#![expect(unsafe_code, reason = "follows and writes the links between strings")]
+//! Open addressing, at most half full, its length a power of two. An entry is the address of a
+//! string with sixteen bits of its hash below, so that a look-up hardly ever touches a string other
+//! than the one that it finds. The table keeps nothing alive: after marking, the collector removes
+//! what it did not reach.
+#![expect(unsafe_code, reason = "reads strings by their addresses")]
 
 use alloc::vec::Vec;
 
@@ -10,17 +12,24 @@ use abi::object::{StringHeader, gc, kind, string_flags};
 
 use super::Str;
 use crate::error::Raised;
-use crate::gc::Gc;
+use crate::gc::{Gc, prefetch};
+use crate::heap::OutOfMemory;
 use crate::state::State;
 use crate::text::hash::hash;
 
 /// Enough for the names of the library.
-const FIRST_SIZE: usize = 1024;
+const FIRST_SIZE: usize = 2048;
+/// How many bits of an entry are the hash's. Addresses of the heap have 48 bits at most on every
+/// system that gives a program no more than it asks for.
+const HASH_BITS: u32 = 16;
+/// How many strings are on their way into the cache where all of them are read.
+const AHEAD: usize = 16;
 
 /// The short strings of a state.
 #[derive(Debug)]
 pub struct StringTable {
-    buckets: Vec<u64>,
+    /// 0: free.
+    entries: Vec<u64>,
     count: usize,
     /// The strings of one byte that exist, or 0.
     single: [u64; 256],
@@ -28,92 +37,134 @@ pub struct StringTable {
 
 impl Default for StringTable {
     fn default() -> Self {
-        StringTable { buckets: alloc::vec![0; FIRST_SIZE], count: 0, single: [0; 256] }
+        StringTable { entries: alloc::vec![0; FIRST_SIZE], count: 0, single: [0; 256] }
     }
+}
+
+/// The string of an entry that is not free.
+#[inline]
+fn string_of(entry: u64) -> Gc<Str> {
+    // SAFETY: entries hold the addresses of short strings that are not freed yet.
+    unsafe { Gc::from_raw(entry >> HASH_BITS) }
 }
 
 impl StringTable {
     #[inline]
-    fn bucket(&self, hash: u32) -> usize {
-        hash as usize & (self.buckets.len() - 1)
+    fn mask(&self) -> usize {
+        self.entries.len() - 1
     }
 
     #[inline]
     fn find(&self, bytes: &[u8], hash: u32) -> Option<Gc<Str>> {
-        let mut address = self.buckets[self.bucket(hash)];
-        while address != 0 {
-            // SAFETY: chains hold live short strings only.
-            let string: Gc<Str> = unsafe { Gc::from_raw(address) };
-            let header = string.header();
-            if header.header.aux == hash && string.as_bytes() == bytes {
-                return Some(string);
+        let wanted = hash >> (u32::BITS - HASH_BITS);
+        let mut at = hash as usize & self.mask();
+        loop {
+            let entry = self.entries[at];
+            if entry == 0 {
+                return None;
             }
-            address = header.link;
-        }
-        None
-    }
-
-    fn insert(&mut self, string: Gc<Str>) {
-        if self.count >= self.buckets.len() {
-            self.grow();
-        }
-        let bucket = self.bucket(string.hash());
-        // SAFETY: no borrow of the header is live.
-        unsafe { (*string.0.get()).link = self.buckets[bucket] };
-        self.buckets[bucket] = string.address();
-        self.count += 1;
-    }
-
-    fn grow(&mut self) {
-        let mut buckets: Vec<u64> = Vec::new();
-        let size = self.buckets.len() * 2;
-        if buckets.try_reserve_exact(size).is_err() {
-            // Longer chains do as well.
-            return;
-        }
-        buckets.resize(size, 0);
-        for mut address in core::mem::replace(&mut self.buckets, buckets) {
-            while address != 0 {
-                // SAFETY: chains hold live short strings only; no borrow of the header is live.
-                unsafe {
-                    let string: Gc<Str> = Gc::from_raw(address);
-                    let next = (*string.0.get()).link;
-                    let bucket = self.bucket(string.hash());
-                    (*string.0.get()).link = self.buckets[bucket];
-                    self.buckets[bucket] = address;
-                    address = next;
+            if entry as u32 & ((1 << HASH_BITS) - 1) == wanted {
+                let string = string_of(entry);
+                if string.hash() == hash && string.as_bytes() == bytes {
+                    return Some(string);
                 }
             }
+            at = (at + 1) & self.mask();
         }
+    }
+
+    /// Makes room for one more.
+    #[inline]
+    fn reserve(&mut self) -> Result<(), OutOfMemory> {
+        if self.count < self.entries.len() / 2 {
+            return Ok(());
+        }
+        let grown = self.resize(self.entries.len() * 2);
+        // More full than it should be does as well, but not quite full.
+        if grown.is_err() && self.count + 2 > self.entries.len() { grown } else { Ok(()) }
+    }
+
+    #[cold]
+    fn resize(&mut self, size: usize) -> Result<(), OutOfMemory> {
+        let mut entries: Vec<u64> = Vec::new();
+        entries.try_reserve_exact(size).map_err(|_| OutOfMemory)?;
+        entries.resize(size, 0);
+        let old = core::mem::replace(&mut self.entries, entries);
+        for (index, entry) in old.iter().enumerate() {
+            prefetch_entry(&old, index + AHEAD);
+            if *entry != 0 {
+                self.place(*entry, string_of(*entry).hash());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an entry to the first free place.
+    #[inline]
+    fn place(&mut self, entry: u64, hash: u32) {
+        let mask = self.mask();
+        let mut at = hash as usize & mask;
+        while self.entries[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.entries[at] = entry;
+    }
+
+    /// Adds a string that is not there. There is room.
+    #[inline]
+    fn insert(&mut self, string: Gc<Str>) {
+        let hash = string.hash();
+        debug_assert!(string.address() >> (u64::BITS - HASH_BITS) == 0);
+        let entry = string.address() << HASH_BITS | u64::from(hash >> (u32::BITS - HASH_BITS));
+        self.place(entry, hash);
+        self.count += 1;
     }
 
     /// After marking: forgets what was not reached.
     pub(crate) fn remove_unmarked(&mut self) {
-        // SAFETY: chains hold short strings that are not swept yet; no borrow of a header is live.
-        let is_dead = |address: u64| unsafe {
-            let bits = (*(address as *const StringHeader)).header.gc;
-            bits & (gc::MARKED | gc::STATIC) == 0
-        };
-        for bucket in &mut self.buckets {
-            let mut place: *mut u64 = bucket;
-            // SAFETY: as above; `place` is the bucket or the link of a string in its chain.
-            unsafe {
-                while *place != 0 {
-                    let string = *place as *mut StringHeader;
-                    if is_dead(*place) {
-                        *place = (*string).link;
-                        self.count -= 1;
-                    } else {
-                        place = &raw mut (*string).link;
-                    }
-                }
+        // What follows a free place is where it belongs or was moved on by what is before it, down
+        // to that place. So whatever stays finds its new place behind those that are done.
+        let (len, most) = (self.entries.len(), self.count);
+        let start = self.entries.iter().position(|entry| *entry == 0).unwrap_or(0);
+        for step in 1..=len {
+            let at = (start + step) & (len - 1);
+            prefetch_entry(&self.entries, (at + AHEAD) & (len - 1));
+            let entry = core::mem::replace(&mut self.entries[at], 0);
+            if entry == 0 {
+                continue;
+            }
+            let string = string_of(entry);
+            if is_dead(string) {
+                self.count -= 1;
+            } else {
+                self.place(entry, string.hash());
             }
         }
         for single in &mut self.single {
-            if *single != 0 && is_dead(*single) {
+            // SAFETY: strings of one byte are not freed yet either.
+            if *single != 0 && is_dead(unsafe { Gc::from_raw(*single) }) {
                 *single = 0;
             }
         }
+        // As many as before are likely to come again, if most have died.
+        let enough = (most * 4).next_power_of_two().max(FIRST_SIZE);
+        if enough * 4 <= len {
+            // Without memory for a smaller table the greater one does.
+            let _ = self.resize(enough);
+        }
+    }
+}
+
+fn is_dead(string: Gc<Str>) -> bool {
+    string.erase().gc_bits() & (gc::MARKED | gc::STATIC) == 0
+}
+
+#[inline]
+fn prefetch_entry(entries: &[u64], index: usize) {
+    if let Some(entry) = entries.get(index)
+        && *entry != 0
+    {
+        prefetch(string_of(*entry).erase());
     }
 }
 
@@ -139,6 +190,9 @@ impl State {
     fn add_short(&mut self, bytes: &[u8], hash: u32) -> Result<Gc<Str>, Raised> {
         let size = size_of::<StringHeader>() + bytes.len() + 1;
         let object = self.alloc_object(kind::STRING, size)?.cast::<StringHeader>();
+        if self.strings.reserve().is_err() {
+            return Err(self.memory_error());
+        }
         // SAFETY: a fresh, zeroed object of that size, which nobody else refers to yet.
         let string = unsafe {
             let data = object.add(1).cast::<u8>().as_ptr();
