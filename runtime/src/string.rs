@@ -164,35 +164,37 @@ impl State {
         }
     }
 
-    /// `left .. right`, both strings.
-    pub fn concat_strings(&mut self, left: Gc<Str>, right: Gc<Str>) -> Result<Gc<Str>, Raised> {
-        if right.is_empty() {
-            return Ok(left);
-        }
-        if left.is_empty() {
-            return Ok(right);
-        }
-        self.append(left, &[right.as_bytes()])
-    }
-
     /// `left` with all of `rest` behind it, in place where `left` ends at the fill mark of its
     /// buffer. A safepoint: `left`, and what `rest` belongs to, must be rooted.
     pub fn append(&mut self, left: Gc<Str>, rest: &[&[u8]]) -> Result<Gc<Str>, Raised> {
         let len = self.total_len(rest.iter().map(|part| part.len()).chain([left.len()]))?;
+        if len == left.len() {
+            return Ok(left);
+        }
         if len > MAX_SHORT_STRING
             && let Some(result) = self.append_to_buffer(left, rest, len)?
         {
             return Ok(result);
         }
-        let result = self.new_string_with(len, |out| {
-            let (start, mut out) = out.split_at_mut(left.len());
-            start.copy_from_slice(left.as_bytes());
-            for part in rest {
-                let (place, behind) = out.split_at_mut(part.len());
-                place.copy_from_slice(part);
-                out = behind;
-            }
-        })?;
+        if let [last] = rest {
+            return self.join_strings(&[left.as_bytes(), last]);
+        }
+        let mut parts = alloc::vec::Vec::new();
+        if parts.try_reserve_exact(rest.len() + 1).is_err() {
+            return Err(self.memory_error());
+        }
+        parts.push(left.as_bytes());
+        parts.extend_from_slice(rest);
+        self.join_strings(&parts)
+    }
+
+    /// The string with these parts one after the other, as concatenation makes it: more is likely
+    /// to be appended. A safepoint: as for `new_string_from`.
+    pub fn join_strings(&mut self, parts: &[&[u8]]) -> Result<Gc<Str>, Raised> {
+        let result = match parts {
+            [part] => self.new_string(part)?,
+            parts => self.new_string_from(parts)?,
+        };
         if !result.is_short() {
             // SAFETY: no borrow of the header is live.
             unsafe { (*result.0.get()).header.flags |= CONCATENATED };

@@ -84,24 +84,46 @@ impl Piece {
     }
 }
 
+/// What is joined on the stack before a string is made of it.
+const ROOM: usize = 256;
+
 /// Joins strings and numbers on the value stack, where the collector sees the strings.
 fn join(state: &mut State, start: usize, count: usize) -> Result<Gc<Str>, Raised> {
-    if count == 2 {
-        let (lhs, rhs) = (state.stack_value(start), state.stack_value(start + 1));
-        if let (Some(lhs), Some(rhs)) = (lhs.as_string(), rhs.as_string()) {
-            return state.concat_strings(lhs, rhs);
-        }
-        let (lhs, rhs) = (Piece::new(lhs), Piece::new(rhs));
-        return state.new_string_from(&[lhs.as_bytes(), rhs.as_bytes()]);
+    // Behind a long string there may be room for the rest.
+    let left = state.stack_value(start).as_string();
+    if count == 2
+        && left.is_some_and(|left| left.is_empty())
+        && let Some(right) = state.stack_value(start + 1).as_string()
+    {
+        return Ok(right);
     }
-    let pieces: Vec<Piece> =
-        (start..start + count).map(|index| Piece::new(state.stack_value(index))).collect();
+    let left = left.filter(|left| !left.is_short());
+    let mut bytes = [0; ROOM];
+    let mut len = 0;
+    for index in start + usize::from(left.is_some())..start + count {
+        let piece = Piece::new(state.stack_value(index));
+        let piece = piece.as_bytes();
+        let Some(place) = bytes.get_mut(len..len + piece.len()) else {
+            return join_long(state, start, count);
+        };
+        place.copy_from_slice(piece);
+        len += piece.len();
+    }
+    match left {
+        Some(left) => state.append(left, &[&bytes[..len]]),
+        None => state.join_strings(&[&bytes[..len]]),
+    }
+}
+
+/// Joins what does not fit on the stack.
+fn join_long(state: &mut State, start: usize, count: usize) -> Result<Gc<Str>, Raised> {
+    let pieces = (start..start + count).map(|index| Piece::new(state.stack_value(index)));
+    let pieces: Vec<Piece> = pieces.collect();
     let parts: Vec<&[u8]> = pieces.iter().map(Piece::as_bytes).collect();
-    let len = parts.iter().try_fold(0usize, |len, part| len.checked_add(part.len()));
-    if len.is_none_or(|len| len > isize::MAX as usize) {
-        return Err(state.error(format_args!("string length overflow")));
+    match pieces.first() {
+        Some(Piece::String(left)) => state.append(*left, &parts[1..]),
+        _ => state.join_strings(&parts),
     }
-    state.new_string_from(&parts)
 }
 
 /// Keeps the first `count` operands while a metamethod runs: `aux[0]` says how many there are.
