@@ -22,6 +22,8 @@ use crate::value::Value;
 const FIRST_CAPACITY: u32 = 4;
 /// No array has more elements; keys beyond are in the dictionary.
 pub(super) const MAX_CAPACITY: u32 = 1 << 31;
+/// Constructors with more elements go one by one, to the error at the end.
+const MAX_LIST: i64 = 1 << 30;
 
 /// The tag of the elements of a typed kind.
 const fn element_tag(kind: u8) -> u8 {
@@ -424,6 +426,10 @@ impl Gc<Table> {
     /// Stores `values` as elements `first`, `first + 1` and so on, nil included: what a
     /// constructor does. The array part keeps the size, whatever the last values are.
     pub fn set_list(self, state: &mut State, first: i64, values: &[Value]) -> Result<(), Raised> {
+        let len = i64::from(self.array_len());
+        if !self.is_dictionary() && first == len + 1 && len + (values.len() as i64) < MAX_LIST {
+            return self.append_list(state, values);
+        }
         let same = |pair: &[Value]| kind_for(pair[0].tag()) == kind_for(pair[1].tag());
         if self.array_len() == 0 && !values.windows(2).all(same) {
             let room = self.array_capacity().max(values.len() as u32);
@@ -435,6 +441,37 @@ impl Gc<Table> {
             if value.is_nil() && key == i64::from(self.array_len()) + 1 {
                 self.append_nil(state, (values.len() - offset) as u32)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The usual case of [`Gc::set_list`]: `values` come behind the last element.
+    fn append_list(self, state: &mut State, values: &[Value]) -> Result<(), Raised> {
+        let Some(first) = values.first() else { return Ok(()) };
+        let (len, total) = (self.array_len(), self.array_len() + values.len() as u32);
+        let kind = kind_for(first.tag());
+        let fits =
+            self.array_kind() == kind || len == 0 && self.array_kind() != ANY && !self.is_weak();
+        if kind != ANY && fits && values.iter().all(|value| value.tag() == first.tag()) {
+            if total > self.array_capacity() {
+                self.resize_typed(state, total)?;
+            }
+            self.set_array_kind(kind);
+            for (index, value) in values.iter().enumerate() {
+                // SAFETY: the buffer has room for `total` payloads, and no reference is to them.
+                unsafe { *self.payloads().add(len as usize + index) = value.payload() };
+            }
+        } else {
+            if self.array_kind() != ANY || total > self.array_capacity() {
+                self.make_any(state, self.array_capacity().max(total))?;
+            }
+            for (index, value) in (len..).zip(values) {
+                self.write_any(index, *value);
+            }
+        }
+        self.set_array_len(total);
+        for value in values {
+            state.barrier(self.erase(), *value);
         }
         Ok(())
     }
