@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::table::Table;
 
 /// No collection starts by itself before there is as much: short programs never collect.
-const FIRST_COLLECTION: usize = 4 << 20;
+const FIRST_COLLECTION: usize = 1 << 20;
 
 /// When collections start by themselves, and the numbers that `collectgarbage` reads and writes.
 #[derive(Clone, Copy, Debug)]
