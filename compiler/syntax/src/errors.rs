@@ -184,6 +184,10 @@ pub(crate) fn vararg_outside(place: Place) -> Raised {
 }
 
 /// Nesting that the reference cannot parse; it says so without a position.
+pub(crate) fn too_many_registers(place: Place) -> Raised {
+    place.plain("function or expression needs too many registers")
+}
+
 pub(crate) fn too_many_levels(place: Place) -> Raised {
     let mut raised = Diagnostic::error(b"C stack overflow".to_vec(), 0, place.span, place.line)
         .label(place.span, "nested too deeply")

@@ -21,5 +21,5 @@ mod strings;
 
 pub use ast::Chunk;
 pub use diagnostic::{Diagnostic, Level};
-pub use parser::{MAX_LEVELS, SCRIPT_LEVELS, parse, parse_nested};
+pub use parser::{MAX_LEVELS, Options, SCRIPT_LEVELS, parse, parse_with};
 pub use source::{Source, Span, chunk_id, skip_file_preamble};

@@ -20,7 +20,7 @@ use crate::ast::{
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Place, Result};
 use crate::lexer::{Lexer, Token};
-use crate::scope::Scope;
+use crate::scope::{MAX_LOCALS, Scope};
 use crate::source::Source;
 
 /// The reference's limit for nested calls of its C functions, to which its parser's rules count.
@@ -29,22 +29,35 @@ pub const MAX_LEVELS: u32 = 200;
 /// How many levels are taken when the reference's stand-alone interpreter parses its script.
 pub const SCRIPT_LEVELS: u32 = 1;
 
+/// How many registers a function of the reference may need.
+const MAX_REGISTERS: u32 = 255;
+
 /// Longer sources are refused. Positions and ids fit in 32 bits with room to spare, as nothing that
 /// has an id is written in less than two bytes.
 const MAX_BYTES: usize = 1 << 30;
 
 /// Parses a chunk.
 pub fn parse(source: &Source) -> core::result::Result<Chunk, Diagnostic> {
-    parse_nested(source, SCRIPT_LEVELS)
+    parse_with(source, Options { levels: SCRIPT_LEVELS, is_limited: false })
 }
 
-/// Parses a chunk where `levels` of the [`MAX_LEVELS`] are taken already: what a state counts of
-/// nested native calls when a program calls `load`.
-pub fn parse_nested(source: &Source, levels: u32) -> core::result::Result<Chunk, Diagnostic> {
-    parse_chunk(source, levels).map_err(|raised| *raised)
+/// How a chunk is parsed.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many of the [`MAX_LEVELS`] are taken already: what a state counts of nested native calls
+    /// when a program calls `load`.
+    pub levels: u32,
+    /// Whether lists for which the reference's machine has not enough registers are refused, as
+    /// programs can test that with text that they load.
+    pub is_limited: bool,
 }
 
-fn parse_chunk(source: &Source, levels: u32) -> Result<Chunk> {
+/// Parses a chunk in another way.
+pub fn parse_with(source: &Source, options: Options) -> core::result::Result<Chunk, Diagnostic> {
+    parse_chunk(source, options).map_err(|raised| *raised)
+}
+
+fn parse_chunk(source: &Source, options: Options) -> Result<Chunk> {
     let mut lexer = Lexer::new(source);
     if source.text.len() > MAX_BYTES {
         return Err(errors::chunk_too_long(lexer.place_of(Span::default())));
@@ -57,7 +70,9 @@ fn parse_chunk(source: &Source, levels: u32) -> Result<Chunk> {
         look_ahead: None,
         last_line: 1,
         last_end: 0,
-        levels,
+        levels: options.levels,
+        is_limited: options.is_limited,
+        held: 0,
         scope,
         functions: Vec::new(),
     };
@@ -87,6 +102,10 @@ struct Parser<'s> {
     /// Where the last token read ends.
     last_end: u32,
     levels: u32,
+    is_limited: bool,
+    /// How many registers of the reference's machine hold parts of unfinished lists of the current
+    /// function, at least.
+    held: u32,
     scope: Scope,
     functions: Vec<Function>,
 }
@@ -205,6 +224,16 @@ impl<'s> Parser<'s> {
         self.levels -= 1;
     }
 
+    /// The reference puts `count` values into registers.
+    fn hold(&mut self, count: u32) -> Result<()> {
+        self.held += count;
+        let is_full = || self.held + self.scope.register_count() >= MAX_REGISTERS;
+        if self.is_limited && self.held + MAX_LOCALS as u32 >= MAX_REGISTERS && is_full() {
+            return Err(errors::too_many_registers(self.place()));
+        }
+        Ok(())
+    }
+
     // Lines.
 
     /// The reference makes the code of `expr` now: a global or a field that it put off until its
@@ -251,6 +280,7 @@ impl<'s> Parser<'s> {
         line: u32,
         keyword: Opener,
     ) -> Result<FunctionId> {
+        let held = core::mem::take(&mut self.held);
         let id = self.open_function(name, line);
         self.expect_byte(b'(')?;
         let mut parameters = Vec::new();
@@ -268,6 +298,7 @@ impl<'s> Parser<'s> {
         let last_line_defined = self.lexer.line;
         self.expect_closing(Token::End, keyword)?;
         let span = self.span_from(keyword.span);
+        self.held = held;
         let function = self.close_function(id)?;
         function.span = span;
         function.last_line_defined = last_line_defined;

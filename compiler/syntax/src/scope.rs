@@ -21,7 +21,7 @@ use crate::source::Span;
 use crate::strings::{StrId, Strings};
 
 /// Most local variables a function can have at a time, hidden ones included.
-const MAX_LOCALS: usize = 200;
+pub(crate) const MAX_LOCALS: usize = 200;
 
 /// Most upvalues a function can have.
 const MAX_UPVALUES: usize = 255;
@@ -387,6 +387,15 @@ impl Scope {
 
     pub(crate) fn inside_close(&self) -> bool {
         self.function().blocks.last().is_some_and(|block| block.inside_close)
+    }
+
+    /// How many visible variables of the current function have registers in the reference.
+    pub(crate) fn register_count(&self) -> u32 {
+        let function = self.function();
+        let visible = self.variables[function.first_variable..].iter();
+        let visible = visible.take(function.level as usize);
+        visible.filter(|known| !matches!(known.variable, Some(Variable::Constant(_)))).count()
+            as u32
     }
 
     /// How many variables of the current function are visible.

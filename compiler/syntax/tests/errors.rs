@@ -1,7 +1,7 @@
 //! Every message, pinned to the text of the reference (5.4): a chunk named `x`, and what `load`
 //! answers.
 
-use syntax::{Source, parse, parse_nested};
+use syntax::{Options, Source, parse, parse_with};
 
 fn message(text: &[u8]) -> Vec<u8> {
     match parse(&Source::new("=x", text)) {
@@ -53,7 +53,8 @@ fn nesting_is_limited() {
     let nested = |open: &str, inner: &str, close: &str, count: usize| {
         [open.repeat(count), inner.to_string(), close.repeat(count)].concat()
     };
-    let fits = |text: &str| match parse_nested(&Source::new("=x", text), 2) {
+    let options = Options { levels: 2, is_limited: false };
+    let fits = |text: &str| match parse_with(&Source::new("=x", text), options) {
         Ok(_) => true,
         Err(error) => {
             assert!(error.is_overflow);
@@ -263,3 +264,26 @@ const CASES: &[(&[u8], &[u8])] = &[
     (b"goto continue; local a ::continue:: a=1", b"x:1: <goto continue> at line 1 jumps into the scope of local 'a'"),
     (b"if a then goto l1 ::l1:: else ::l1:: goto l2 end", b"x:1: no visible label 'l2' for <goto> at line 1"),
 ];
+
+#[test]
+fn loaded_lists_fit_into_registers() {
+    let fits = |text: &str| {
+        let options = Options { levels: 2, is_limited: true };
+        parse_with(&Source::new("=x", text), options).map(drop).map_err(|error| error.message)
+    };
+    let error = b"x:1: function or expression needs too many registers near 'x'".to_vec();
+    let list = |count: usize| vec!["x"; count].join(", ");
+    assert_eq!(fits(&format!("f({})", list(253))), Ok(()));
+    assert_eq!(fits(&format!("f({})", list(260))), Err(error.clone()));
+    assert_eq!(fits(&format!("return {}", list(254))), Ok(()));
+    assert_eq!(fits(&format!("return {}", list(260))), Err(error.clone()));
+    let locals: String = (0..150).map(|n| format!("local v{n} ")).collect();
+    assert_eq!(fits(&format!("{locals} f({})", list(100))), Ok(()));
+    assert_eq!(fits(&format!("{locals} f({})", list(110))), Err(error.clone()));
+    // Constants have none, nor do the variables of another function.
+    let constants: String = (0..150).map(|n| format!("local v{n} <const> = 1 ")).collect();
+    assert_eq!(fits(&format!("{constants} f({})", list(110))), Ok(()));
+    assert_eq!(fits(&format!("{locals} function g() f({}) end", list(110))), Ok(()));
+    assert_eq!(fits(&format!("return {{{}}}", list(1000))), Ok(()));
+    assert!(parse(&Source::new("=x", format!("f({})", list(1000)))).is_ok());
+}

@@ -183,7 +183,7 @@ fn unpack(call: &mut Call<'_>) -> Answer {
         }
         return call.ret(few);
     }
-    if count >= MAX_RESULTS || call.state.reserve_stack(count as usize + 1).is_err() {
+    if count + 1 >= MAX_RESULTS || call.state.reserve_stack(count as usize + 1).is_err() {
         return Err(call.error("too many results to unpack"));
     }
     let start = call.state.stack_top();

@@ -95,11 +95,14 @@ impl Parser<'_> {
 
     /// One or more expressions. All but the last are settled.
     pub(super) fn expressions(&mut self) -> Result<Vec<Expr>> {
+        let held = self.held;
         let mut exprs = vec![self.expression()?];
         while self.accept_byte(b',')? {
             self.settle_last(&mut exprs);
+            self.hold(1)?;
             exprs.push(self.expression()?);
         }
+        self.held = held;
         Ok(exprs)
     }
 
@@ -266,13 +269,13 @@ impl Parser<'_> {
                     let Named { name, .. } = self.expect_name()?;
                     self.settle(&mut expr);
                     let line = self.last_line;
-                    let (arguments, call_line) = self.arguments()?;
+                    let (arguments, call_line) = self.arguments(2)?;
                     let method = Method { name, line, arguments };
                     self.add_suffix(&mut expr, SuffixKind::Method(Box::new(method)), call_line);
                 }
                 Token::Byte(b'(' | b'{') | Token::String(_) => {
                     self.settle(&mut expr);
-                    let (arguments, line) = self.arguments()?;
+                    let (arguments, line) = self.arguments(1)?;
                     self.add_suffix(&mut expr, SuffixKind::Call(arguments), line);
                 }
                 _ => return Ok(expr),
@@ -312,9 +315,11 @@ impl Parser<'_> {
         Ok(key)
     }
 
-    /// The arguments of a call, and the call's line.
-    fn arguments(&mut self) -> Result<(Vec<Expr>, u32)> {
+    /// The arguments of a call, and the call's line. The function, and the object of a method, are
+    /// in `held` registers.
+    fn arguments(&mut self, held: u32) -> Result<(Vec<Expr>, u32)> {
         let line = self.lexer.line;
+        self.hold(held)?;
         let arguments = match self.token {
             Token::Byte(b'(') => {
                 let opener = self.opener(line);
@@ -335,6 +340,7 @@ impl Parser<'_> {
             }
             _ => return Err(errors::arguments_expected(self.place())),
         };
+        self.held -= held;
         Ok((arguments, line))
     }
 
