@@ -33,6 +33,7 @@ mod collect;
 mod finalize;
 mod mark;
 mod roots;
+mod step;
 pub(crate) mod sweep;
 #[cfg(test)]
 mod tests;

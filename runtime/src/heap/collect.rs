@@ -19,11 +19,13 @@ pub struct Pacing {
     pub stopped: bool,
     /// How large the heap gets before the next collection, in percent of what the last one left.
     pub pause: u32,
-    /// Kept for `collectgarbage`; a collection is always done in one go.
+    /// How much a basic step does, in percent.
     pub step_multiplier: u32,
-    /// Likewise.
+    /// The size of a basic step, as a power of two.
     pub step_size: u32,
-    /// Likewise.
+    /// What steps have asked for since one collected: see `step`.
+    pub(super) step_credit: i64,
+    /// Kept for `collectgarbage`.
     pub minor_multiplier: u32,
     /// Likewise.
     pub major_multiplier: u32,
@@ -41,6 +43,7 @@ impl Default for Pacing {
             pause: 200,
             step_multiplier: 100,
             step_size: 13,
+            step_credit: 0,
             minor_multiplier: 20,
             major_multiplier: 100,
             generational: true,

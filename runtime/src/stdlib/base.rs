@@ -316,9 +316,9 @@ fn collectgarbage(call: &mut Call<'_>) -> Answer {
         }
         "count" => Value::float(state.bytes_in_use() as f64 / 1024.0),
         "step" => {
-            state.collect_full();
+            let ended = state.collect_step(numbers[0] as i32);
             state.run_finalizers();
-            Value::TRUE
+            Value::boolean(ended)
         }
         "setpause" => {
             let previous = pacing.pause;
