@@ -266,7 +266,7 @@ impl State {
     }
 
     /// Nested native entries in all coroutines together.
-    pub(crate) fn native_depth(&self) -> u32 {
+    pub fn native_depth(&self) -> u32 {
         self.ctx.native_base + self.ctx.co.native_depth
     }
 

@@ -221,6 +221,16 @@ impl State {
         }
     }
 
+    /// Passes an error through the message handler although it is caught in Rust, as the reference
+    /// does with errors inside of protected calls of its own.
+    pub fn handle_error(&mut self, raised: Raised) -> Raised {
+        if !self.machine.error_handled {
+            self.run_handler();
+            self.machine.error_handled = true;
+        }
+        raised
+    }
+
     /// Passes a fresh error through the message handler, on top of the frame that erred.
     fn run_handler(&mut self) {
         // SAFETY: the handler is a value.

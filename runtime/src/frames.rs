@@ -260,7 +260,7 @@ pub struct FrameInfo {
     pub kind: FunctionKind,
     /// The chunk's name as `load` takes it; `=[C]` for library functions.
     pub chunk_name: &'static [u8],
-    /// The line it is at, or 0.
+    /// The line it is at, or 0; -1 as a number with a sign where it was stripped of its lines.
     pub line: u32,
     /// The line of `function`; 0 for a main chunk.
     pub line_defined: u32,

@@ -1,10 +1,12 @@
 //! What tier 0 adds to a state where it is linked. The runtime knows tier 0 only through these
 //! functions: a program that never loads code carries none of it.
 
+use alloc::vec::Vec;
+
 use crate::call::LibraryFn;
 use crate::closure::Closure;
 use crate::gc::{Any, Gc};
-use crate::load::LoadHook;
+use crate::load::{BinaryHook, LoadHook};
 
 /// What other crates add to a state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +15,8 @@ pub struct Hooks {
     pub tier0: Option<&'static Tier0Hooks>,
     /// What makes functions of source text: see [`crate::load`].
     pub load: Option<LoadHook>,
+    /// What makes functions of precompiled chunks.
+    pub load_binary: Option<BinaryHook>,
     /// The frame that tier 0 is working on, a place of the value stack, while it is not waiting
     /// for a call: [`Tier0Hooks::frame`] starts from it. While it waits (the stub frame has a
     /// continuation), the frame is in the stub frame's `aux[0]`.
@@ -45,6 +49,8 @@ pub struct Tier0Hooks {
     /// (its address comes first) and those below it in the same run. The collector calls it for each
     /// run before it scans the stack, which is then an exact root.
     pub clear_dead: fn(stack: u64, frame: u64),
+    /// The records of all functions of a function's chunk (see [`abi::chunk`]).
+    pub records: fn(data: u64) -> Option<Vec<u8>>,
     /// Visits the objects a function refers to: constants, inner prototypes.
     pub trace: fn(data: u64, visit: &mut dyn FnMut(Gc<Any>)),
     /// Frees a function whose prototype is swept.

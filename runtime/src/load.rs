@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::closure::Closure;
+use crate::dump;
 use crate::error::Raised;
 use crate::files::{self, Stream};
 use crate::gc::Gc;
@@ -16,6 +17,10 @@ use crate::value::Value;
 /// Makes a main function of a chunk. A syntax error is raised, its message worded and prefixed as
 /// in the reference.
 pub type LoadHook = fn(&mut State, &Chunk<'_>) -> Result<Gc<Closure>, Raised>;
+
+/// Makes a function of what a precompiled chunk holds: its upvalues are variables of their own, all
+/// nil. `None`: the content is not that of functions.
+pub type BinaryHook = fn(&mut State, &dump::Content<'_>) -> Result<Option<Gc<Closure>>, Raised>;
 
 /// What is to be loaded.
 #[derive(Clone, Copy, Debug)]
@@ -31,33 +36,80 @@ pub struct Chunk<'a> {
 /// The first byte of a precompiled chunk.
 const BINARY_MARK: u8 = 0x1b;
 
+/// What a chunk is, by its first byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Binary,
+}
+
+impl Kind {
+    fn of(source: &[u8]) -> Kind {
+        if source.first() == Some(&BINARY_MARK) { Kind::Binary } else { Kind::Text }
+    }
+
+    /// Whether a mode, of "b" and "t", allows it.
+    fn is_allowed(self, mode: &[u8]) -> bool {
+        let letter = if self == Kind::Binary { b'b' } else { b't' };
+        mode.iter().take_while(|&&byte| byte != 0).any(|&byte| byte == letter)
+    }
+}
+
 impl State {
     /// Loads a chunk, if `mode` (of "b" and "t") allows its kind.
     pub fn load(&mut self, chunk: &Chunk<'_>, mode: &[u8]) -> Result<Gc<Closure>, Raised> {
-        let binary = chunk.source.first() == Some(&BINARY_MARK);
-        let (letter, kind) = if binary { (b'b', "binary") } else { (b't', "text") };
-        if !mode.contains(&letter) {
+        let kind = Kind::of(chunk.source);
+        if !kind.is_allowed(mode) {
             let end = mode.iter().position(|&byte| byte == 0).unwrap_or(mode.len());
-            let parts: [&[u8]; 5] =
-                [b"attempt to load a ", kind.as_bytes(), b" chunk (mode is '", &mode[..end], b"')"];
-            return Err(self.raise_text(&parts));
-        }
-        if binary {
-            let name = match chunk.name {
-                [b'@' | b'=', name @ ..] => name,
-                [BINARY_MARK, ..] => b"binary string",
-                name => name,
-            };
+            let kind = if kind == Kind::Binary { &b"binary"[..] } else { b"text" };
             return Err(self.raise_text(&[
-                name,
-                b": bad binary format (precompiled chunks are not supported)",
+                b"attempt to load a ",
+                kind,
+                b" chunk (mode is '",
+                &mode[..end],
+                b"')",
             ]));
         }
-        match self.hooks.load {
-            Some(hook) => hook(self, chunk),
-            None => {
-                Err(self.raise_text(&[b"this program was built without the ability to load code"]))
+        match (kind, self.hooks.load) {
+            (Kind::Binary, _) => self.undump(chunk),
+            (Kind::Text, Some(hook)) => hook(self, chunk),
+            (Kind::Text, None) => Err(self.no_loader()),
+        }
+    }
+
+    pub(crate) fn no_loader(&mut self) -> Raised {
+        self.raise_text(&[b"this program was built without the ability to load code"])
+    }
+
+    /// What a reader function gives of a chunk: as much as is needed to load it, or to see that
+    /// `mode` does not allow it.
+    pub fn read_chunk(&mut self, reader: Value, mode: &[u8]) -> Result<Vec<u8>, Raised> {
+        let mut text = Vec::new();
+        loop {
+            let kind = Kind::of(&text);
+            let enough = match kind {
+                Kind::Binary => !kind.is_allowed(mode) || dump::is_enough(&text),
+                Kind::Text => !text.is_empty() && !kind.is_allowed(mode),
+            };
+            if enough {
+                return Ok(text);
             }
+            let piece = self.call(reader, &[])?.first();
+            if piece.is_nil() {
+                return Ok(text);
+            }
+            let Some(piece) = self.coerce_to_string(piece)? else {
+                let message = format_args!("reader function must return a string");
+                let raised = self.lib_error(1, message);
+                return Err(self.handle_error(raised));
+            };
+            if piece.is_empty() {
+                return Ok(text);
+            }
+            if text.try_reserve(piece.len()).is_err() {
+                return Err(self.memory_error());
+            }
+            text.extend_from_slice(piece.as_bytes());
         }
     }
 

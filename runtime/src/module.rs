@@ -133,6 +133,13 @@ impl Module {
         list.first().is_some_and(|upvalue| upvalue >> 31 != 0)
     }
 
+    /// The records of all functions in order (see [`abi::chunk`]), where the program can reach
+    /// `string.dump`.
+    pub fn records(&self) -> Option<&'static [u8]> {
+        let (start, size) = (self.descriptor.records, self.descriptor.records_size);
+        (start != 0).then(|| self.table(start, size))
+    }
+
     /// The name of an upvalue of a function.
     pub fn upvalue_name(&self, function: u32, index: u32) -> Option<&'static [u8]> {
         let info = self.functions().get(function as usize)?;

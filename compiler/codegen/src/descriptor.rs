@@ -18,6 +18,8 @@ pub(crate) struct Tables {
     pub(crate) strings: u32,
     pub(crate) globals: u32,
     pub(crate) preloads: u32,
+    /// 0: there are none.
+    pub(crate) records: u32,
     /// By entry: where the names of library and function are.
     pub(crate) libraries: Vec<(u32, u32)>,
 }
@@ -175,7 +177,16 @@ pub(crate) fn tables(
     let libraries = libraries
         .map(|entry| (blob.c_string(&entry.library), blob.c_string(&entry.name)))
         .collect();
+    let records = match &plan.options.records {
+        Some(records) => {
+            let at = blob.here();
+            blob.bytes.extend_from_slice(records);
+            at
+        }
+        None => 0,
+    };
     Tables {
+        records,
         bytes: blob.bytes,
         functions: function_infos,
         sites: sites_at,

@@ -82,6 +82,8 @@ pub struct Options {
     pub dynamic: bool,
     /// The bundled modules.
     pub preloads: Vec<Preload>,
+    /// The records of all functions in order, where the program can reach `string.dump`.
+    pub records: Option<Vec<u8>>,
     /// The directory that the chunks' paths are relative to: line tables for debuggers are written.
     pub debug_directory: Option<String>,
     /// Whether Cranelift checks the CLIF it is given.
@@ -101,6 +103,7 @@ impl Options {
             libraries: Vec::new(),
             dynamic: false,
             preloads: Vec::new(),
+            records: None,
             debug_directory: None,
             verify: cfg!(debug_assertions),
             threads: 0,

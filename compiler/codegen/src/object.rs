@@ -195,6 +195,8 @@ impl Writer<'_> {
         blob.word(plan.options.preloads.len() as u32);
         blob.word(tables.preloads);
         blob.word(plan.statics.cache_count as u32);
+        blob.word(tables.records);
+        blob.word(plan.options.records.as_ref().map_or(0, Vec::len) as u32);
         blob.long(0);
         debug_assert_eq!(blob.bytes.len(), size_of::<ModuleDescriptor>());
         // Behind the descriptor, the reference that ties the object to a version of the runtime.

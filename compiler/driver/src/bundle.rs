@@ -9,15 +9,15 @@ use std::path::PathBuf;
 
 use runtime::stdlib::package;
 
-use crate::compile;
+use crate::compile::{self, Unit};
 use crate::failure::{self, Failure};
 use crate::reachable::{self, Reachable};
 use crate::requires::{self, Required};
 
 /// The files of a program.
 pub(crate) struct Bundle {
-    /// The IR of each file, the main one first.
-    modules: Vec<ir::Module>,
+    /// The files, the main one first.
+    units: Vec<Unit>,
     /// For each module behind the main one its name.
     names: Vec<Vec<u8>>,
     /// What of the library is linked.
@@ -28,24 +28,26 @@ pub(crate) struct Bundle {
 pub(crate) struct Merged {
     pub(crate) module: ir::Module,
     pub(crate) preloads: Vec<codegen::Preload>,
+    /// See [`codegen::Options::records`].
+    pub(crate) records: Option<Vec<u8>>,
     pub(crate) reachable: Reachable,
 }
 
 impl Bundle {
     /// A program whose main file is `main`.
-    pub(crate) fn of(main: ir::Module, verbose: bool) -> Result<Bundle, Failure> {
+    pub(crate) fn of(main: Unit, verbose: bool) -> Result<Bundle, Failure> {
         let path = search_path();
-        let mut modules = vec![main];
+        let mut units = vec![main];
         let mut names = Vec::new();
         let mut seen: HashMap<Vec<u8>, bool> = HashMap::new();
         let mut warned = HashSet::new();
         let mut any_module = false;
         let mut used = Vec::new();
         let mut next = 0;
-        while next < modules.len() {
-            let uses = requires::of(&modules[next]);
+        while next < units.len() {
+            let uses = requires::of(&units[next].module);
             for required in uses {
-                let source = modules[next].source.clone();
+                let source = units[next].module.source.clone();
                 let mut warn = |text: &[u8]| {
                     let place = place(&source, required.line);
                     if warned.insert([&place[..], text].concat()) {
@@ -69,45 +71,53 @@ impl Bundle {
                     Some(false) if required.optional => continue,
                     _ => {}
                 }
-                let module = find(name, &path, &required, &source, &mut warn)?;
-                seen.insert(name.clone(), module.is_some());
-                if let Some(module) = module {
+                let unit = find(name, &path, &required, &source, &mut warn)?;
+                seen.insert(name.clone(), unit.is_some());
+                if let Some(unit) = unit {
                     if verbose {
-                        failure::say(
-                            &[b"bundling module '", &name[..], b"' from ", &module.source[1..]]
-                                .concat(),
-                        );
+                        let file = &unit.module.source[1..];
+                        failure::say(&[b"bundling module '", &name[..], b"' from ", file].concat());
                     }
-                    modules.push(module);
+                    units.push(unit);
                     names.push(name.clone());
                 }
             }
             next += 1;
         }
-        let reachable = reachable::of(&modules, &used, any_module);
-        Ok(Bundle { modules, names, reachable })
+        let reachable = reachable::of(units.iter().map(|unit| &unit.module), &used, any_module);
+        Ok(Bundle { units, names, reachable })
     }
 
     /// The text of the IR, file by file.
     pub(crate) fn ir_text(&self) -> String {
-        let texts: Vec<String> = self.modules.iter().map(ir::write::module_to_text).collect();
+        let texts: Vec<String> = self.modules().map(ir::write::module_to_text).collect();
         texts.join("\n")
+    }
+
+    fn modules(&self) -> impl Iterator<Item = &ir::Module> {
+        self.units.iter().map(|unit| &unit.module)
     }
 
     /// The files of the modules behind the main one.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        self.modules.iter().skip(1).map(|module| path_of(&module.source[1..])).collect()
+        self.modules().skip(1).map(|module| path_of(&module.source[1..])).collect()
     }
 
     /// Everything as one module.
-    pub(crate) fn merge(self) -> Merged {
-        let mut modules = self.modules.into_iter();
+    pub(crate) fn merge(self) -> Result<Merged, Failure> {
+        let records = match self.reachable.dump {
+            true => {
+                Some(self.units.iter().map(Unit::records).collect::<Result<Vec<_>, _>>()?.concat())
+            }
+            false => None,
+        };
+        let mut modules = self.units.into_iter().map(|unit| unit.module);
         let mut module = modules.next().expect("there is a main file");
         let appended = modules.zip(self.names);
         let preloads = appended
             .map(|(other, name)| codegen::Preload { name, function: module.append(other) })
             .collect();
-        Merged { module, preloads, reachable: self.reachable }
+        Ok(Merged { module, preloads, records, reachable: self.reachable })
     }
 }
 
@@ -118,16 +128,16 @@ fn find(
     required: &Required,
     source: &[u8],
     warn: &mut impl FnMut(&[u8]),
-) -> Result<Option<ir::Module>, Failure> {
+) -> Result<Option<Unit>, Failure> {
     let Ok(file) = package::search_path(name, path, b".", b"/") else {
         if !required.optional {
             warn(&[b"module '", name, b"' not found", &hint(name, source)[..]].concat());
         }
         return Ok(None);
     };
-    let made = compile::read_source(&path_of(&file)).and_then(|text| compile::to_ir(&text));
+    let made = compile::read_source(&path_of(&file)).and_then(Unit::new);
     match made {
-        Ok(module) => Ok(Some(module)),
+        Ok(unit) => Ok(Some(unit)),
         // The program is prepared for a module that cannot be loaded.
         Err(error) if required.optional => {
             warn(&[b"module '", name, b"' is left out: ", &error.message].concat());

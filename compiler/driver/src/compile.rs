@@ -18,7 +18,7 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     let triple = options.target.as_deref().unwrap_or(archive::HOST);
     if options.emit == Emit::Runner {
         // An empty program whose flag makes the archive's main run files instead.
-        let module = to_ir(&syntax::Source::new("=runner", ""))?;
+        let module = Unit::new(syntax::Source::new("=runner", ""))?.module;
         let mut settings = codegen_options(options, triple)?;
         settings.flags |= abi::module::module_flags::RUNNER;
         settings.libraries = crate::reachable::everything();
@@ -33,7 +33,7 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
         let chunk = syntax::parse(&source).map_err(|error| render::refused(&source, &error))?;
         return output::write(options.output.as_deref(), syntax::dump::dump(&chunk).as_bytes());
     }
-    let bundle = Bundle::of(to_ir(&source)?, options.verbose)?;
+    let bundle = Bundle::of(Unit::new(source)?, options.verbose)?;
     for file in bundle.files() {
         keep_source(options, &file)?;
     }
@@ -41,11 +41,12 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
         return output::write(options.output.as_deref(), bundle.ir_text().as_bytes());
     }
     let mut settings = codegen_options(options, triple)?;
-    let merged = bundle.merge();
+    let merged = bundle.merge()?;
     let module = merged.module;
     settings.libraries = merged.reachable.libraries;
     settings.dynamic = merged.reachable.dynamic;
     settings.preloads = merged.preloads;
+    settings.records = merged.records;
     progress.stage("compiling");
     match options.emit {
         Emit::Clif => {
@@ -65,10 +66,29 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     }
 }
 
-/// The IR of a source file.
-pub(crate) fn to_ir(source: &syntax::Source) -> Result<ir::Module, Failure> {
+/// A source file and its IR.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) source: syntax::Source,
+    pub(crate) module: ir::Module,
+}
+
+impl Unit {
+    pub(crate) fn new(source: syntax::Source) -> Result<Unit, Failure> {
+        let module = to_ir(&source, &irgen::Options::default())?;
+        Ok(Unit { source, module })
+    }
+
+    /// Its functions for `string.dump`.
+    pub(crate) fn records(&self) -> Result<Vec<u8>, Failure> {
+        let module = to_ir(&self.source, &irgen::Options::dumped())?;
+        Ok(ir::binary::write_functions(&module))
+    }
+}
+
+fn to_ir(source: &syntax::Source, options: &irgen::Options) -> Result<ir::Module, Failure> {
     let chunk = syntax::parse(source).map_err(|error| render::refused(source, &error))?;
-    Ok(irgen::generate(&chunk, &source.name, &irgen::Options::default()))
+    Ok(irgen::generate(&chunk, &source.name, options))
 }
 
 /// Refuses to replace a source file by the output.

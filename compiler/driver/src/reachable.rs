@@ -22,16 +22,24 @@ pub(crate) struct Reachable {
     pub(crate) libraries: Vec<LibraryImport>,
     /// Whether code may be loaded at run time.
     pub(crate) dynamic: bool,
+    /// Whether functions may be dumped.
+    pub(crate) dump: bool,
 }
 
 /// Globals through which everything can be reached, compilation at run time included.
 const DYNAMIC: &[&[u8]] = &[b"load", b"loadfile", b"dofile", b"package", b"debug", b"_G"];
 /// The library whose functions are the methods of strings.
 const STRING: &str = "string";
+/// The function of that library to which a program's functions are to be known as more than code.
+const DUMP: &str = "dump";
 
 /// What these chunks can reach together. `required` names the libraries among the modules they
 /// require; `any_module`: they may require modules whose names are not known.
-pub(crate) fn of(modules: &[ir::Module], required: &[Vec<u8>], any_module: bool) -> Reachable {
+pub(crate) fn of<'m>(
+    modules: impl Iterator<Item = &'m ir::Module>,
+    required: &[Vec<u8>],
+    any_module: bool,
+) -> Reachable {
     let mut found = Found { dynamic: any_module, ..Found::default() };
     for library in required {
         found.global(library.clone());
@@ -42,7 +50,7 @@ pub(crate) fn of(modules: &[ir::Module], required: &[Vec<u8>], any_module: bool)
         module.functions.iter().for_each(|function| found.scan(function));
     }
     if found.dynamic {
-        return Reachable { libraries: everything(), dynamic: true };
+        return Reachable { libraries: everything(), dynamic: true, dump: true };
     }
     let mut libraries = Vec::new();
     for library in runtime::stdlib::LIBRARIES {
@@ -76,7 +84,8 @@ pub(crate) fn of(modules: &[ir::Module], required: &[Vec<u8>], any_module: bool)
             libraries.push(import(name, opener.name));
         }
     }
-    Reachable { libraries, dynamic: false }
+    let dump = libraries.iter().any(|import| import.library == STRING && import.name == DUMP);
+    Reachable { libraries, dynamic: false, dump }
 }
 
 /// The whole library.
@@ -216,7 +225,7 @@ mod tests {
         let source = syntax::Source::new("@app.lua", text);
         let chunk = syntax::parse(&source).expect("correct");
         let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
-        of(&[module], &[], false)
+        of([&module].into_iter(), &[], false)
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! [`verify`] says what a well-formed function is. `docs/ir.md` explains each operation.
 extern crate alloc;
 
+pub mod binary;
 pub mod dominators;
 pub mod function;
 pub mod liveness;

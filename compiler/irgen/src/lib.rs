@@ -43,6 +43,14 @@ pub struct Options {
     pub debuggable: bool,
 }
 
+impl Options {
+    /// For functions that are to be made again elsewhere: nothing is known of their environment,
+    /// and every upvalue is a variable of its own.
+    pub fn dumped() -> Options {
+        Options { env: EnvMode::Variable, debuggable: true, ..Options::default() }
+    }
+}
+
 /// Functions of `debug` that tell variables apart or change them. A chunk that names one is taken
 /// to do so with its own functions.
 const DEBUGGING: [&[u8]; 3] = [b"upvalueid", b"upvaluejoin", b"setupvalue"];

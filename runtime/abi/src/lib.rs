@@ -10,6 +10,7 @@
 #![no_std]
 
 pub mod call;
+pub mod chunk;
 pub mod context;
 pub mod functions;
 pub mod module;

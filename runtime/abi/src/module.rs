@@ -7,9 +7,9 @@
 
 /// Raised by every change of a layout or a meaning. The runtime refuses other versions, and an
 /// object refers to the symbol [`VERSION_SYMBOL`], so that a stale archive fails at link time.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 /// Defined by the runtime archive.
-pub const VERSION_SYMBOL: &str = "perilune_abi_2";
+pub const VERSION_SYMBOL: &str = "perilune_abi_3";
 /// The name of the main module's descriptor.
 pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
 /// The archive's function that gives a state the ability to load code.
@@ -63,6 +63,11 @@ pub struct ModuleDescriptor {
     pub preloads: u32,
     /// How many field caches there are.
     pub cache_count: u32,
+    /// Offset of the records of the functions for `string.dump` (see [`crate::chunk`]); 0: the
+    /// program cannot reach that.
+    pub records: u32,
+    /// The size of the records.
+    pub records_size: u32,
     /// The address of [`DYNAMIC_SYMBOL`] when the program can reach `load` or its like, so that
     /// front end and tier 0 are linked; else 0.
     pub dynamic: u64,

@@ -78,7 +78,8 @@ layouts! {
     ModuleDescriptor {
         magic, abi_version, flags, edition, code, code_size, statics, tables, libraries,
         library_count, function_count, functions, site_count, sites, string_count, strings,
-        global_count, globals, preload_count, preloads, cache_count, dynamic,
+        global_count, globals, preload_count, preloads, cache_count,
+        records, records_size, dynamic,
     }
     StringRef { offset, len }
     FunctionInfo {

@@ -66,19 +66,24 @@ fn add_chunk_id(text: &mut Bytes, source: &[u8]) {
 }
 
 impl State {
-    /// `chunk:line: ` of the running function, when that is a Lua function.
+    /// `chunk:line: ` of the running function, when that is a Lua function. The line is -1 where
+    /// that function was stripped of its lines.
     pub(super) fn running_position(&self) -> Bytes {
-        self.position(0)
+        self.position_if(0, |line| line != 0)
     }
 
     /// `chunk:line: ` of the function at `level`, or nothing.
     pub(super) fn position(&self, level: u32) -> Bytes {
+        self.position_if(level, |line| line > 0)
+    }
+
+    fn position_if(&self, level: u32, is_shown: fn(i32) -> bool) -> Bytes {
         let mut text = Bytes::default();
         if let Some((chunk_name, line)) = self.line_at(level as usize)
-            && line > 0
+            && is_shown(line as i32)
         {
             add_chunk_id(&mut text, chunk_name);
-            let _ = write!(text, ":{line}: ");
+            let _ = write!(text, ":{}: ", line as i32);
         }
         text
     }

@@ -43,7 +43,7 @@ impl State {
     fn describe(&self, frame: &FrameInfo, text: &mut Bytes) {
         text.add(b"\n\t");
         text.add(&chunk_id(frame.chunk_name));
-        if frame.line > 0 {
+        if frame.line as i32 > 0 {
             let _ = write!(text, ":{}", frame.line);
         }
         text.add(b": in ");

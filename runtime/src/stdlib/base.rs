@@ -2,8 +2,6 @@
 //!
 //! `pcall`, `xpcall` and `error` are in `protected.rs`.
 
-use alloc::vec::Vec;
-
 use crate::call::{Call, Results, Saved, Step};
 use crate::closure::Closure;
 use crate::error::Raised;
@@ -396,7 +394,7 @@ fn load(call: &mut Call<'_>) -> Answer {
             }
             need_loader(call, "load")?;
             let name = name.as_ref().map_or(&b"=(load)"[..], |name| until_nul(name.as_bytes()));
-            read_pieces(call.state, source).and_then(|text| {
+            call.state.read_chunk(source, mode).and_then(|text| {
                 let chunk = Chunk { source: &text, name, env };
                 call.state.load(&chunk, mode)
             })
@@ -409,27 +407,6 @@ fn load(call: &mut Call<'_>) -> Answer {
 pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     &bytes[..end]
-}
-
-/// What a reader function gives, until it gives nothing.
-fn read_pieces(state: &mut State, reader: Value) -> Result<Vec<u8>, Raised> {
-    let mut text = Vec::new();
-    loop {
-        let piece = state.call(reader, &[])?.first();
-        if piece.is_nil() {
-            return Ok(text);
-        }
-        let Some(piece) = state.coerce_to_string(piece)? else {
-            return Err(state.lib_error(1, format_args!("reader function must return a string")));
-        };
-        if piece.is_empty() {
-            return Ok(text);
-        }
-        if text.try_reserve(piece.len()).is_err() {
-            return Err(state.memory_error());
-        }
-        text.extend_from_slice(piece.as_bytes());
-    }
 }
 
 fn loadfile(call: &mut Call<'_>) -> Answer {

@@ -194,8 +194,8 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
     }
     if has(b'l') {
         let line =
-            frame.as_ref().filter(|frame| frame.is_lua()).map_or(-1, |frame| frame.line.into());
-        set(state, table, "currentline", Value::int(line))?;
+            frame.as_ref().filter(|frame| frame.is_lua()).map_or(-1, |frame| frame.line as i32);
+        set(state, table, "currentline", Value::int(line.into()))?;
     }
     if has(b'u') {
         set(state, table, "nups", Value::int(upvalue_count as i64))?;
@@ -292,8 +292,13 @@ fn upvalue_name(state: &State, function: Gc<Closure>, index: usize) -> &[u8] {
             .get((fields.module as usize).wrapping_sub(1))
             .and_then(|module| module.upvalue_name(fields.index, index as u32)),
     };
-    // The reference's C functions have nameless upvalues.
-    name.unwrap_or(b"")
+    match name {
+        // Stripped of its names.
+        Some(b"") => b"(no name)",
+        Some(name) => name,
+        // The reference's C functions have nameless upvalues.
+        None => b"",
+    }
 }
 
 /// The function and the place of the upvalue that two arguments say; `None`: no such upvalue.

@@ -95,9 +95,15 @@ fn char(call: &mut Call<'_>) -> Answer {
 }
 
 fn dump(call: &mut Call<'_>) -> Answer {
-    call.check_function(1)?;
-    // There is no bytecode: every function is machine code, or will be.
-    Err(call.error("unable to dump given function"))
+    let function = call.check_function(1)?;
+    let strip = !call.arg(2).is_falsy();
+    match call.state.dump(function, strip) {
+        Some(chunk) => {
+            let chunk = call.state.new_string(&chunk)?;
+            call.ret1(chunk)
+        }
+        None => Err(call.error("unable to dump given function")),
+    }
 }
 
 fn len(call: &mut Call<'_>) -> Answer {

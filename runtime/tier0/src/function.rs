@@ -21,9 +21,20 @@ use crate::code::{Code, Instr, Op};
 pub(crate) struct Chunk {
     /// The chunk's name as `load` takes it.
     pub(crate) name: Vec<u8>,
+    /// What it was made from.
+    pub(crate) origin: Origin,
     /// The prototype of each function, once made. An entry is followed only by functions that
     /// make closures of it, and those trace it.
     pub(crate) protos: RefCell<Vec<Option<Gc<Proto>>>>,
+}
+
+/// What a chunk was made from: from that `string.dump` makes its functions again.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// A text.
+    Text(syntax::Source),
+    /// The records of a precompiled chunk.
+    Records(Vec<u8>),
 }
 
 /// A function, owned by its prototype. Everything it refers to in the heap it traces.
@@ -110,6 +121,14 @@ impl Function {
             .take_while(|name| name.pc == pc)
             .find(|name| name.operand == operand)?;
         Some((name.kind, &code.strings[name.name as usize]))
+    }
+
+    /// The records of all functions of the chunk.
+    pub(crate) fn records(data: u64) -> Option<Vec<u8>> {
+        match &Function::of(data).chunk.origin {
+            Origin::Text(source) => crate::load::records_of(source),
+            Origin::Records(records) => Some(records.clone()),
+        }
     }
 
     /// The name of an upvalue.

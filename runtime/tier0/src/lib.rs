@@ -19,4 +19,4 @@ mod function;
 mod load;
 mod step;
 
-pub use load::{install, load_module};
+pub use load::install;

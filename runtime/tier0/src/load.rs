@@ -14,7 +14,7 @@ use runtime::state::State;
 use runtime::value::Value;
 
 use crate::code::{Code, Constant};
-use crate::function::{Chunk, Function};
+use crate::function::{Chunk, Function, Origin};
 use crate::{compile, frame, step};
 
 static HOOKS: Tier0Hooks = Tier0Hooks {
@@ -24,39 +24,36 @@ static HOOKS: Tier0Hooks = Tier0Hooks {
     line: Function::line,
     name: Function::operand_name,
     upvalue_name: Function::upvalue_name,
+    records: Function::records,
     clear_dead: frame::clear_dead_registers,
     trace: Function::trace,
     free: Function::free,
 };
 
-/// Makes a chunk's main function, its first upvalue (`_ENV`) being `env`.
-pub fn load_module(
+/// Makes a chunk's main function. Its upvalues are nil, those that are cells new ones.
+fn load_module(
     state: &mut State,
     module: &ir::Module,
-    env: Value,
+    origin: Origin,
 ) -> Result<Gc<Closure>, Raised> {
-    install(state);
     // What is made here is found by nobody until the main closure is there.
     let paused = state.heap.pause();
-    let main = make(state, module);
+    let main = make(state, module, origin);
     state.heap.resume(paused);
     let closure = state.new_closure(main?)?;
-    if closure.upvalue_count() > 0 {
-        let cell = needs_cell(module).then(|| state.new_cell(env)).transpose()?;
-        closure.set_upvalue_slot(state, 0, cell.map_or(env, Value::cell));
+    for (index, upvalue) in module[ir::Module::MAIN].upvalues.iter().enumerate() {
+        if upvalue.kind == ir::UpvalueKind::Cell {
+            let cell = state.new_cell(Value::NIL)?;
+            closure.set_upvalue_slot(state, index, Value::cell(cell));
+        }
     }
     Ok(closure)
 }
 
-/// Whether the main chunk has `_ENV` as a cell.
-fn needs_cell(module: &ir::Module) -> bool {
-    let main = &module[ir::Module::MAIN];
-    main.upvalues.first().is_some_and(|upvalue| upvalue.kind == ir::UpvalueKind::Cell)
-}
-
-fn make(state: &mut State, module: &ir::Module) -> Result<Gc<Proto>, Raised> {
+fn make(state: &mut State, module: &ir::Module, origin: Origin) -> Result<Gc<Proto>, Raised> {
     let chunk = Rc::new(Chunk {
         name: module.source.clone(),
+        origin,
         protos: RefCell::new(alloc::vec![None; module.functions.len()]),
     });
     let mut main = None;
@@ -131,14 +128,27 @@ fn make_function(
 pub fn install(state: &mut State) {
     state.hooks.tier0 = Some(&HOOKS);
     state.hooks.load = Some(load);
+    state.hooks.load_binary = Some(load_binary);
 }
 
 /// Compiles a source as a main chunk.
 fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closure>, Raised> {
     let source = syntax::Source::new(chunk.name, chunk.source);
-    let tree = match syntax::parse(&source) {
+    let options = syntax::Options {
+        levels: state.native_depth().max(syntax::SCRIPT_LEVELS),
+        // Files may have longer lists than the reference can handle.
+        is_limited: !chunk.name.starts_with(b"@"),
+    };
+    let tree = match syntax::parse_with(&source, options) {
         Ok(tree) => tree,
-        Err(diagnostic) => return Err(state.raise_text(&[&diagnostic.message])),
+        Err(diagnostic) => {
+            let raised = state.raise_text(&[&diagnostic.message]);
+            // The reference raises it as the run-time error that it is elsewhere.
+            return Err(match diagnostic.is_overflow {
+                true => state.handle_error(raised),
+                false => raised,
+            });
+        }
     };
     let env_mode = match chunk.env {
         None => ir::EnvMode::Globals,
@@ -147,5 +157,30 @@ fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closur
     let options = irgen::Options { env: env_mode, ..Default::default() };
     let module = irgen::generate(&tree, &source.name, &options);
     let env = chunk.env.unwrap_or_else(|| Value::table(state.globals()));
-    load_module(state, &module, env)
+    let closure = load_module(state, &module, Origin::Text(source))?;
+    if closure.upvalue_count() > 0 {
+        closure.set_upvalue(state, 0, env);
+    }
+    Ok(closure)
+}
+
+/// Makes functions of a precompiled chunk.
+fn load_binary(
+    state: &mut State,
+    content: &runtime::dump::Content<'_>,
+) -> Result<Option<Gc<Closure>>, Raised> {
+    let Ok(module) = ir::binary::read_module(content.records, content.source) else {
+        return Ok(None);
+    };
+    if module[ir::Module::MAIN].upvalues.len() != usize::from(content.upvalues) {
+        return Ok(None);
+    }
+    load_module(state, &module, Origin::Records(content.records.to_vec())).map(Some)
+}
+
+/// The records of the functions of a text, which is known to be correct.
+pub(crate) fn records_of(source: &syntax::Source) -> Option<Vec<u8>> {
+    let tree = syntax::parse(source).ok()?;
+    let module = irgen::generate(&tree, &source.name, &irgen::Options::dumped());
+    Some(ir::binary::write_functions(&module))
 }

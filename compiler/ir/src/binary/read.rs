@@ -1,0 +1,311 @@
+//! Bytes to functions. Nothing of the bytes is believed: every number is checked before use, and
+//! no more memory is asked for than a multiple of what was given.
+
+use super::{NO_LINE, NO_NAME, NO_SOURCE, check, form};
+use crate::function::{
+    Block, FuncId, Function, Imm, Inst, NameKind, OperandName, SelfCapture, StrId, Upvalue,
+    UpvalueKind, UpvalueSource, Value,
+};
+use crate::module::{Edition, EnvMode, Module};
+use crate::op::{ImmKind, Op, Rest, Results, result_type};
+use crate::types::Type;
+use crate::verify;
+use abi::chunk::Record;
+use alloc::vec::Vec;
+
+/// The bytes are not those of functions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Damaged;
+
+type Result<T> = core::result::Result<T, Damaged>;
+
+/// The functions of records, the first of which is the main one. Its chunk is called `source`,
+/// unless there is no debug information.
+pub fn read_module(mut records: &[u8], source: Option<&[u8]>) -> Result<Module> {
+    let source = source.unwrap_or(NO_SOURCE);
+    let mut module = Module::new(source, Edition::Lua54, EnvMode::Variable);
+    while !records.is_empty() {
+        let (record, rest) = Record::read(records).ok_or(Damaged)?;
+        let id = FuncId(module.functions.len() as u32);
+        module.functions.push(function(&record, id)?);
+        records = rest;
+    }
+    if module.functions.is_empty() {
+        return Err(Damaged);
+    }
+    verify::verify_module(&module).map_err(|_| Damaged)?;
+    module.functions.iter().try_for_each(check::check)?;
+    Ok(module)
+}
+
+fn function(record: &Record<'_>, id: FuncId) -> Result<Function> {
+    let mut func = Function::new(b"");
+    let mut reader = Reader { bytes: record.code, id, func: &mut func, strings: Vec::new() };
+    let upvalue_names = reader.code(record.code.len())?;
+    if func.upvalues.len() != usize::from(record.upvalues) {
+        return Err(Damaged);
+    }
+    let mut reader = Reader { bytes: record.debug, id, func: &mut func, strings: Vec::new() };
+    match record.debug {
+        [] => reader.without_debug(&upvalue_names),
+        _ => reader.debug(&upvalue_names)?,
+    }
+    func.names.sort_unstable_by_key(|name| (name.inst, name.operand));
+    Ok(func)
+}
+
+/// How many values there may be for each byte of code: a call can have many results.
+const VALUES_PER_BYTE: usize = 64;
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    id: FuncId,
+    func: &'a mut Function,
+    /// The strings of the part that is read, by their number in it.
+    strings: Vec<StrId>,
+}
+
+impl Reader<'_> {
+    fn byte(&mut self) -> Result<u8> {
+        let (first, rest) = self.bytes.split_first().ok_or(Damaged)?;
+        self.bytes = rest;
+        Ok(*first)
+    }
+
+    fn take(&mut self, count: usize) -> Result<&[u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Damaged)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Damaged)
+    }
+
+    fn word(&mut self) -> Result<u32> {
+        u32::try_from(self.number()?).map_err(|_| Damaged)
+    }
+
+    /// How many of something follow, of which each takes a byte at least.
+    fn count(&mut self) -> Result<usize> {
+        let count = self.number()?;
+        if count > self.bytes.len() as u64 { Err(Damaged) } else { Ok(count as usize) }
+    }
+
+    fn signed(&mut self) -> Result<i64> {
+        let number = self.number()?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    fn read_strings(&mut self) -> Result<()> {
+        let count = self.count()?;
+        for _ in 0..count {
+            let len = self.count()?;
+            let string = self.take(len)?.to_vec();
+            let id = self.func.strings.intern(&string);
+            self.strings.push(id);
+        }
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<StrId> {
+        let index = self.number()?;
+        self.strings.get(index as usize).copied().ok_or(Damaged)
+    }
+
+    fn value(&mut self) -> Result<Value> {
+        let value = self.word()?;
+        if (value as usize) < self.func.values.len() { Ok(Value(value)) } else { Err(Damaged) }
+    }
+
+    fn values(&mut self, count: usize) -> Result<Vec<Value>> {
+        (0..count).map(|_| self.value()).collect()
+    }
+
+    /// Reads the code; gives the operands that upvalues' names belong to.
+    fn code(&mut self, len: usize) -> Result<Vec<OperandName>> {
+        if self.take(4)? != form().to_le_bytes() {
+            return Err(Damaged);
+        }
+        self.func.is_vararg = self.number()? != 0;
+        self.func.line_defined = self.word()?;
+        self.func.last_line_defined = self.word()?;
+        let param_count = self.count()?;
+        let upvalue_count = self.count()?;
+        let nameless = self.func.strings.intern(b"");
+        self.func.params.resize(param_count, nameless);
+        for _ in 0..upvalue_count {
+            let kind = match self.byte()? {
+                0 => UpvalueKind::ByValue,
+                1 => UpvalueKind::Cell,
+                _ => return Err(Damaged),
+            };
+            let source = UpvalueSource::ParentValue;
+            self.func.upvalues.push(Upvalue { name: nameless, kind, source });
+        }
+        self.read_strings()?;
+        let block_count = self.count()?;
+        for _ in 0..block_count {
+            let block = self.func.new_block();
+            self.func.layout.push(block);
+            for _ in 0..self.count()? {
+                let ty = Type::ALL.get(usize::from(self.byte()?)).ok_or(Damaged)?;
+                self.func.add_param(block, *ty);
+            }
+        }
+        for block in 0..block_count as u32 {
+            for _ in 0..self.count()? {
+                self.inst(Block(block), len)?;
+                if self.func.values.len() > len.saturating_mul(VALUES_PER_BYTE) {
+                    return Err(Damaged);
+                }
+            }
+        }
+        self.names()
+    }
+
+    fn inst(&mut self, block: Block, len: usize) -> Result<()> {
+        let op = *Op::ALL.get(usize::from(self.byte()?)).ok_or(Damaged)?;
+        let info = op.info();
+        let mut imm = self.imm(info.imm, len)?;
+        let call_results = match info.results {
+            Results::Call => self.number()?,
+            _ => 0,
+        };
+        let count = match info.rest {
+            Rest::None => info.operands.len(),
+            _ => self.count()?,
+        };
+        let args = self.values(count)?;
+        let results = match info.results {
+            Results::Fixed(types) => types.to_vec(),
+            Results::Computed => {
+                let types: Vec<Type> = args.iter().map(|arg| self.func.ty(*arg)).collect();
+                alloc::vec![result_type(op, &types)]
+            }
+            Results::Call => match call_results {
+                0 => alloc::vec![Type::Multi],
+                count @ 1..=256 => alloc::vec![Type::Any; count as usize - 1],
+                _ => return Err(Damaged),
+            },
+        };
+        let targets = match info.imm {
+            ImmKind::Jump => 1,
+            ImmKind::Branch => 2,
+            _ => 0,
+        };
+        let first = self.func.targets.len() as u32;
+        for _ in 0..targets {
+            let target = Block(self.word()?);
+            let params = self.func.blocks.get(target.index()).ok_or(Damaged)?.params.len();
+            let args = self.values(params)?;
+            self.func.new_target(target, &args);
+        }
+        match &mut imm {
+            Imm::Jump(at) | Imm::Branch(at) => *at = first,
+            _ => {}
+        }
+        self.func.push(block, op, imm, &args, &results, NO_LINE);
+        Ok(())
+    }
+
+    fn imm(&mut self, kind: ImmKind, len: usize) -> Result<Imm> {
+        Ok(match kind {
+            ImmKind::None => Imm::None,
+            ImmKind::Int => Imm::Int(self.signed()?),
+            ImmKind::Float => {
+                let bits = self.take(8)?.try_into().map_err(|_| Damaged)?;
+                Imm::Float(u64::from_le_bytes(bits))
+            }
+            ImmKind::Bool => Imm::Bool(self.byte()? != 0),
+            ImmKind::Str => Imm::Str(self.string()?),
+            ImmKind::Index => Imm::Index(self.word()?),
+            ImmKind::Sizes => {
+                let (array, fields) = (self.word()?, self.word()?);
+                // Every element is an operand somewhere.
+                if array as usize > len || fields as usize > len {
+                    return Err(Damaged);
+                }
+                Imm::Sizes(array, fields)
+            }
+            ImmKind::Closure => {
+                let inner = self.word()?.checked_add(self.id.0).ok_or(Damaged)?;
+                let own = self.word()?.checked_sub(1).map(SelfCapture);
+                Imm::Closure(FuncId(inner), own)
+            }
+            ImmKind::Jump => Imm::Jump(0),
+            ImmKind::Branch => Imm::Branch(0),
+        })
+    }
+
+    fn names(&mut self) -> Result<Vec<OperandName>> {
+        let mut of_upvalues = Vec::new();
+        let mut place = 0;
+        for _ in 0..self.count()? {
+            let inst = self.named_inst(&mut place)?;
+            let operand = self.word()?;
+            let kind = *NameKind::ALL.get(usize::from(self.byte()?)).ok_or(Damaged)?;
+            if kind == NameKind::Upvalue {
+                of_upvalues.push(OperandName { inst, operand, kind, name: StrId(0) });
+                continue;
+            }
+            let name = self.string()?;
+            self.func.names.push(OperandName { inst, operand, kind, name });
+        }
+        Ok(of_upvalues)
+    }
+
+    fn named_inst(&mut self, place: &mut u32) -> Result<Inst> {
+        *place = place.checked_add(self.word()?).ok_or(Damaged)?;
+        if (*place as usize) < self.func.insts.len() { Ok(Inst(*place)) } else { Err(Damaged) }
+    }
+
+    /// Reads the debug information. The names of upvalues belong to these operands.
+    fn debug(&mut self, upvalue_names: &[OperandName]) -> Result<()> {
+        self.read_strings()?;
+        for index in 0..self.func.params.len() {
+            self.func.params[index] = self.string()?;
+        }
+        for index in 0..self.func.upvalues.len() {
+            self.func.upvalues[index].name = self.string()?;
+        }
+        let mut line = 0_i64;
+        for index in 0..self.func.insts.len() {
+            line = line.checked_add(self.signed()?).ok_or(Damaged)?;
+            self.func.insts[index].line = u32::try_from(line).map_err(|_| Damaged)?;
+        }
+        for name in upvalue_names {
+            let name = OperandName { name: self.string()?, ..*name };
+            self.func.names.push(name);
+        }
+        let mut place = 0;
+        for _ in 0..self.count()? {
+            let inst = self.named_inst(&mut place)?;
+            let (operand, kind) = (self.word()?, NameKind::Local);
+            let name = self.string()?;
+            self.func.names.push(OperandName { inst, operand, kind, name });
+        }
+        Ok(())
+    }
+
+    /// A function without debug information: what its upvalues are called is not known, nor which
+    /// of them is the environment.
+    fn without_debug(&mut self, upvalue_names: &[OperandName]) {
+        for name in &mut self.func.names {
+            if name.kind == NameKind::Global {
+                name.kind = NameKind::Field;
+            }
+        }
+        let nameless = self.func.strings.intern(NO_NAME);
+        let names = upvalue_names.iter().map(|name| OperandName { name: nameless, ..*name });
+        self.func.names.extend(names);
+    }
+}

@@ -1,0 +1,240 @@
+//! Functions to bytes.
+
+use super::form;
+use crate::function::{
+    Block, Function, Imm, Inst, NameKind, OperandName, StrId, UpvalueKind, Value,
+};
+use crate::module::Module;
+use crate::op::{Rest, Results};
+use crate::strings::Strings;
+use crate::types::Type;
+use abi::chunk::Record;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// The records of all functions of a module.
+pub fn write_functions(module: &Module) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (index, (func, end)) in module.functions.iter().zip(ends(module)).enumerate() {
+        let (code, debug) = Writer::new(func).write(index as u32);
+        let inner = end - index as u32 - 1;
+        let upvalues = func.upvalues.len() as u8;
+        let record = Record { inner, upvalues, code: &code, debug: &debug };
+        bytes.extend_from_slice(&record.header());
+        bytes.extend_from_slice(&code);
+        bytes.extend_from_slice(&debug);
+    }
+    bytes
+}
+
+/// For each function where the functions inside it end. They follow it.
+fn ends(module: &Module) -> Vec<u32> {
+    let mut ends = vec![0; module.functions.len()];
+    for index in (0..ends.len()).rev() {
+        let func = &module.functions[index];
+        let insts = func.layout.iter().flat_map(|block| func.insts_of(*block));
+        let inner = insts.filter_map(|inst| match func.inst(*inst).imm {
+            Imm::Closure(inner, _) => Some(ends[inner.index()]),
+            _ => None,
+        });
+        ends[index] = inner.max().unwrap_or(0).max(index as u32 + 1);
+    }
+    ends
+}
+
+/// Bytes with numbers in base 128.
+#[derive(Default)]
+struct Out(Vec<u8>);
+
+impl Out {
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    fn count(&mut self, count: usize) {
+        self.number(count as u64);
+    }
+
+    /// A number that is close to 0.
+    fn signed(&mut self, number: i64) {
+        self.number((number << 1 ^ number >> 63) as u64);
+    }
+
+    fn strings(&mut self, strings: &Strings) {
+        self.count(strings.len());
+        for string in strings.iter() {
+            self.count(string.len());
+            self.0.extend_from_slice(string);
+        }
+    }
+}
+
+struct Writer<'a> {
+    func: &'a Function,
+    /// By value: its number.
+    values: Vec<u32>,
+    /// By block: its place in the layout.
+    blocks: Vec<u32>,
+    /// The instructions in the order of the layout.
+    insts: Vec<Inst>,
+    strings: Strings,
+    debug_strings: Strings,
+}
+
+impl<'a> Writer<'a> {
+    fn new(func: &'a Function) -> Writer<'a> {
+        let mut values = vec![0; func.values.len()];
+        let mut blocks = vec![0; func.blocks.len()];
+        let mut next = 0;
+        let mut number = |value: Value| {
+            values[value.index()] = next;
+            next += 1;
+        };
+        for (index, block) in func.layout.iter().enumerate() {
+            blocks[block.index()] = index as u32;
+            func.params_of(*block).iter().for_each(|param| number(*param));
+        }
+        let insts: Vec<Inst> =
+            func.layout.iter().flat_map(|block| func.insts_of(*block)).copied().collect();
+        insts.iter().flat_map(|inst| func.results(*inst)).for_each(number);
+        let (strings, debug_strings) = (Strings::default(), Strings::default());
+        Writer { func, values, blocks, insts, strings, debug_strings }
+    }
+
+    /// Code and debug information of function `index` of its module.
+    fn write(mut self, index: u32) -> (Vec<u8>, Vec<u8>) {
+        let func = self.func;
+        // The strings stand before what refers to them, and are known after it.
+        let mut body = Out::default();
+        body.count(func.layout.len());
+        for block in &func.layout {
+            body.count(func.params_of(*block).len());
+            body.0.extend(func.params_of(*block).iter().map(|param| func.ty(*param) as u8));
+        }
+        for block in &func.layout {
+            body.count(func.insts_of(*block).len());
+            func.insts_of(*block).iter().for_each(|inst| self.inst(&mut body, *inst, index));
+        }
+        let debug = self.debug(&mut body);
+        let mut code = Out::default();
+        code.0.extend_from_slice(&form().to_le_bytes());
+        code.number(u64::from(func.is_vararg));
+        code.number(u64::from(func.line_defined));
+        code.number(u64::from(func.last_line_defined));
+        code.count(func.params.len());
+        code.count(func.upvalues.len());
+        code.0.extend(func.upvalues.iter().map(|up| u8::from(up.kind == UpvalueKind::Cell)));
+        code.strings(&self.strings);
+        code.0.append(&mut body.0);
+        (code.0, debug)
+    }
+
+    fn string(&mut self, id: StrId) -> u64 {
+        self.strings.intern(self.func.strings.get(id)).0.into()
+    }
+
+    fn debug_string(&mut self, id: StrId) -> u64 {
+        self.debug_strings.intern(self.func.strings.get(id)).0.into()
+    }
+
+    fn inst(&mut self, out: &mut Out, inst: Inst, index: u32) {
+        let func = self.func;
+        let data = func.inst(inst);
+        out.0.push(data.op as u8);
+        match data.imm {
+            Imm::None | Imm::Jump(_) | Imm::Branch(_) => {}
+            Imm::Int(int) => out.signed(int),
+            Imm::Float(bits) => out.0.extend_from_slice(&bits.to_le_bytes()),
+            Imm::Bool(value) => out.0.push(value.into()),
+            Imm::Str(id) => out.number(self.string(id)),
+            Imm::Index(index) => out.number(index.into()),
+            Imm::Sizes(array, fields) => {
+                out.number(array.into());
+                out.number(fields.into());
+            }
+            Imm::Closure(inner, own) => {
+                out.number(u64::from(inner.0 - index));
+                out.number(own.map_or(0, |own| u64::from(own.0) + 1));
+            }
+        }
+        let info = data.op.info();
+        if info.results == Results::Call {
+            let open = func.results(inst).any(|result| func.ty(result) == Type::Multi);
+            out.count(if open { 0 } else { data.results.len as usize + 1 });
+        }
+        if info.rest != Rest::None {
+            out.count(data.args.len as usize);
+        }
+        self.list(out, func.args(inst));
+        for call in func.successors(inst) {
+            out.number(self.block(call.block));
+            self.list(out, func.edge_args(*call));
+        }
+    }
+
+    fn list(&self, out: &mut Out, values: &[Value]) {
+        values.iter().for_each(|value| out.number(self.values[value.index()].into()));
+    }
+
+    fn block(&self, block: Block) -> u64 {
+        self.blocks[block.index()].into()
+    }
+
+    /// Adds the names that are code to `code` and gives the debug information.
+    fn debug(&mut self, code: &mut Out) -> Vec<u8> {
+        let func = self.func;
+        let mut place = vec![u32::MAX; func.insts.len()];
+        for (index, inst) in self.insts.iter().enumerate() {
+            place[inst.index()] = index as u32;
+        }
+        let mut names: Vec<(u32, OperandName)> =
+            func.names.iter().map(|name| (place[name.inst.index()], *name)).collect();
+        // Instructions that passes dropped may have left names.
+        names.retain(|(place, _)| *place != u32::MAX);
+        names.sort_by_key(|(place, name)| (*place, name.operand));
+        let is_local = |(_, name): &&(u32, OperandName)| name.kind == NameKind::Local;
+        code.count(names.iter().filter(|name| !is_local(name)).count());
+        let mut last = 0;
+        for (place, name) in names.iter().filter(|name| !is_local(name)) {
+            code.number(u64::from(place - last));
+            code.number(name.operand.into());
+            code.0.push(name.kind as u8);
+            // The names of upvalues are with the other debug information.
+            if name.kind != NameKind::Upvalue {
+                code.number(self.string(name.name));
+            }
+            last = *place;
+        }
+        let mut out = Out::default();
+        for param in &func.params {
+            out.number(self.debug_string(*param));
+        }
+        for upvalue in &func.upvalues {
+            out.number(self.debug_string(upvalue.name));
+        }
+        let mut line = 0;
+        for inst in &self.insts {
+            out.signed(i64::from(func.inst(*inst).line) - line);
+            line = func.inst(*inst).line.into();
+        }
+        for (_, name) in names.iter().filter(|(_, name)| name.kind == NameKind::Upvalue) {
+            out.number(self.debug_string(name.name));
+        }
+        out.count(names.iter().filter(is_local).count());
+        let mut last = 0;
+        for (place, name) in names.iter().filter(is_local) {
+            out.number(u64::from(place - last));
+            out.number(name.operand.into());
+            out.number(self.debug_string(name.name));
+            last = *place;
+        }
+        let mut debug = Out::default();
+        debug.strings(&self.debug_strings);
+        debug.0.append(&mut out.0);
+        debug.0
+    }
+}
