@@ -1,8 +1,7 @@
 //! Arithmetic, bitwise operators and concatenation.
 //!
 //! What the static types leave open is decided by tags: first both integers, then both floats,
-//! then the rest, which is the runtime's. Where one operand is statically a number, the other is
-//! converted in line.
+//! then, out of the way, one of each, then the rest, which is the runtime's.
 
 use super::repr::Repr;
 use super::{Join, Lower, MAX_STAGED};
@@ -73,25 +72,7 @@ impl Lower<'_> {
         };
         match (lhs, rhs) {
             (Repr::Int(x), Repr::Int(y)) => self.int_path(&paths, x, y),
-            (Repr::Any(tx, x), Repr::Any(ty, y)) => {
-                let not_int = self.block();
-                let x_int = self.is_tag(tx, tag::INT);
-                self.stay_if(x_int, not_int);
-                let y_int = self.is_tag(ty, tag::INT);
-                self.stay_if(y_int, paths.slow);
-                self.int_path(&paths, x, y);
-                self.b.switch_to_block(not_int);
-                if has_float_path(op) {
-                    let x_float = self.is_tag(tx, tag::FLOAT);
-                    self.stay_if(x_float, paths.slow);
-                    let y_float = self.is_tag(ty, tag::FLOAT);
-                    self.stay_if(y_float, paths.slow);
-                    let (x, y) = (self.bits_float(x), self.bits_float(y));
-                    self.float_path(&paths, x, y);
-                } else {
-                    self.jump(paths.slow);
-                }
-            }
+            (Repr::Any(tx, x), Repr::Any(ty, y)) => self.any_paths(&paths, [tx, x], [ty, y]),
             (Repr::Any(tx, x), Repr::Int(y)) => {
                 let not_int = self.block();
                 let x_int = self.is_tag(tx, tag::INT);
@@ -142,6 +123,50 @@ impl Lower<'_> {
         self.slow_binary(&paths, lhs, rhs);
         let result = self.switch_to_join(&paths.join);
         self.define(inst, result);
+    }
+
+    /// Two operands of which nothing is known: integers first, then floats, then one of each.
+    fn any_paths(&mut self, paths: &Paths, [tx, x]: [clif::Value; 2], [ty, y]: [clif::Value; 2]) {
+        let not_int = self.block();
+        let x_int = self.is_tag(tx, tag::INT);
+        self.stay_if(x_int, not_int);
+        let y_int = self.is_tag(ty, tag::INT);
+        if !has_float_path(paths.op) {
+            self.stay_if(y_int, paths.slow);
+            self.int_path(paths, x, y);
+            self.b.switch_to_block(not_int);
+            return self.jump(paths.slow);
+        }
+        let (convert_x, convert_y) = (self.cold_block(), self.cold_block());
+        self.stay_if(y_int, convert_x);
+        self.int_path(paths, x, y);
+
+        let floats = self.block();
+        let params = [0; 2].map(|_| self.b.append_block_param(floats, F64));
+        self.b.switch_to_block(not_int);
+        let x_float = self.is_tag(tx, tag::FLOAT);
+        self.stay_if(x_float, paths.slow);
+        let direct_x = self.bits_float(x);
+        let y_float = self.is_tag(ty, tag::FLOAT);
+        self.stay_if(y_float, convert_y);
+        let direct_y = self.bits_float(y);
+        self.b.ins().jump(floats, &[direct_x.into(), direct_y.into()]);
+
+        self.b.switch_to_block(convert_x);
+        let y_float = self.is_tag(ty, tag::FLOAT);
+        self.stay_if(y_float, paths.slow);
+        let converted = self.b.ins().fcvt_from_sint(F64, x);
+        let direct = self.bits_float(y);
+        self.b.ins().jump(floats, &[converted.into(), direct.into()]);
+
+        self.b.switch_to_block(convert_y);
+        let y_int = self.is_tag(ty, tag::INT);
+        self.stay_if(y_int, paths.slow);
+        let converted = self.b.ins().fcvt_from_sint(F64, y);
+        self.b.ins().jump(floats, &[direct_x.into(), converted.into()]);
+
+        self.b.switch_to_block(floats);
+        self.float_path(paths, params[0], params[1]);
     }
 
     /// The runtime's answer, if the instruction was planned to ask; a path to it that was not is
