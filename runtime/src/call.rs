@@ -352,6 +352,18 @@ impl State {
         unsafe { *(self.ctx.args as *mut RawValue).add(index) = value.to_raw() };
     }
 
+    /// Copies `count` values of the value stack, from `base` on, to the arguments from `first` on.
+    pub(crate) fn copy_stack_to_args(&mut self, base: usize, first: usize, count: usize) {
+        assert!(base.saturating_add(count) <= self.ctx.co.stack_capacity as usize);
+        assert!(first.saturating_add(count) <= self.ctx.arg_capacity as usize);
+        // SAFETY: both ranges are inside their buffers, which are different ones.
+        unsafe {
+            let from = (self.ctx.co.stack as *const RawValue).add(base);
+            let to = (self.ctx.args as *mut RawValue).add(first);
+            core::ptr::copy_nonoverlapping(from, to, count);
+        }
+    }
+
     #[inline]
     pub(crate) fn ret(&self, index: usize) -> Value {
         debug_assert!((index as u64) < self.ctx.ret_capacity);

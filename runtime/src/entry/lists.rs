@@ -90,10 +90,7 @@ pub(super) fn args_from_varargs(
 ) -> Result<u64, Raised> {
     let (fixed, base, count) = (fixed as usize, base as usize, count as usize);
     state.reserve_args(fixed + count)?;
-    for index in 0..count {
-        let value = state.stack_value(base + index);
-        state.set_arg(fixed + index, value);
-    }
+    state.copy_stack_to_args(base, fixed, count);
     Ok(args_desc(state, fixed + count))
 }
 

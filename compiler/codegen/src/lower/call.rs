@@ -1,14 +1,16 @@
 //! Calls by the generic convention (`abi::call`): one site for whatever is called.
 
-use super::Lower;
-use super::lists::List;
+use super::lists::{List, Multi};
 use super::repr::Repr;
+use super::{Lower, MAX_STAGED};
 use crate::roots::{CLOSURE, DESC};
-use abi::call::{COUNT_IN_CONTEXT, REGISTER_ARGS, TAIL_CALLED, arg_tag_shift};
+use abi::call::{COUNT_IN_CONTEXT, COUNT_MASK, REGISTER_ARGS, TAIL_CALLED, arg_tag_shift};
 use abi::context::Context;
 use abi::object::{ClosureHeader, closure_flags};
 use abi::value::tag;
-use cranelift_codegen::ir::{self as clif, InstBuilder};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{self as clif, BlockArg, InstBuilder};
 use ir::{Inst, Type};
 use std::mem::offset_of;
 
@@ -114,17 +116,67 @@ impl Lower<'_> {
     /// Puts arguments where a callee looks for them. The descriptor, and the payload registers
     /// that say something.
     fn stage_args(&mut self, list: &List) -> (clif::Value, Vec<clif::Value>) {
-        if let Some(multi) = list.multi {
-            let desc = self.append_to_args(&list.values, multi);
-            let args = self.load_ctx(offset_of!(Context, args));
-            let mut payloads = Vec::new();
-            for index in 0..REGISTER_ARGS {
-                let value = self.load_listed(args, index);
-                payloads.push(self.payload(value));
+        match list.multi {
+            Some(Multi::Results(r0, rdesc)) if list.values.len() < MAX_STAGED => {
+                self.stage_results(&list.values, r0, rdesc)
             }
-            return (desc, payloads);
+            Some(multi) => self.stage_open(&list.values, multi),
+            None => self.stage_closed(&list.values),
         }
-        let values = &list.values;
+    }
+
+    /// Arguments that end in all that a call returned. That is mostly one value, which then goes
+    /// where a value of its own would.
+    fn stage_results(
+        &mut self,
+        values: &[Repr],
+        r0: clif::Value,
+        rdesc: clif::Value,
+    ) -> (clif::Value, Vec<clif::Value>) {
+        let (one, other, ready) = (self.block(), self.cold_block(), self.block());
+        let params: Vec<clif::Value> =
+            (0..=REGISTER_ARGS).map(|_| self.b.append_block_param(ready, I64)).collect();
+        let count = self.b.ins().band_imm_u(rdesc, COUNT_MASK as i64);
+        let is_one = self.b.ins().icmp_imm_u(IntCC::Equal, count, 1);
+        self.branch_to(is_one, one, other);
+
+        self.b.switch_to_block(one);
+        let tag = self.b.ins().ushr_imm_u(rdesc, 8);
+        let mut closed = values.to_vec();
+        closed.push(Repr::Any(tag, r0));
+        let (desc, mut payloads) = self.stage_closed(&closed);
+        let unused = self.int(0);
+        payloads.resize(REGISTER_ARGS, unused);
+        self.jump_with(ready, desc, &payloads);
+
+        self.b.switch_to_block(other);
+        let (desc, payloads) = self.stage_open(values, Multi::Results(r0, rdesc));
+        self.jump_with(ready, desc, &payloads);
+
+        self.b.switch_to_block(ready);
+        (params[0], params[1..].to_vec())
+    }
+
+    fn jump_with(&mut self, to: clif::Block, desc: clif::Value, payloads: &[clif::Value]) {
+        let words = core::iter::once(&desc).chain(payloads);
+        let args: Vec<BlockArg> = words.map(|word| BlockArg::Value(*word)).collect();
+        self.b.ins().jump(to, &args);
+    }
+
+    /// Arguments that end in an open list.
+    fn stage_open(&mut self, values: &[Repr], multi: Multi) -> (clif::Value, Vec<clif::Value>) {
+        let desc = self.append_to_args(values, multi);
+        let args = self.load_ctx(offset_of!(Context, args));
+        let mut payloads = Vec::new();
+        for index in 0..REGISTER_ARGS {
+            let value = self.load_listed(args, index);
+            payloads.push(self.payload(value));
+        }
+        (desc, payloads)
+    }
+
+    /// Arguments whose number is known.
+    fn stage_closed(&mut self, values: &[Repr]) -> (clif::Value, Vec<clif::Value>) {
         let payloads: Vec<clif::Value> =
             values.iter().take(REGISTER_ARGS).map(|value| self.payload(*value)).collect();
         if values.len() > REGISTER_ARGS {
