@@ -17,7 +17,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
 
-use abi::object::{TableHeader, slots_size};
+use abi::object::{MAX_INLINE, root_shape};
+pub use abi::object::{inline_capacity, table_size};
 
 use crate::gc::Gc;
 use crate::string::Str;
@@ -25,8 +26,6 @@ use crate::table::Table;
 
 /// Tables with more fields are dictionaries.
 pub const MAX_FIELDS: usize = 64;
-/// The greatest number of slots inside an object.
-pub const MAX_INLINE: usize = 31;
 
 /// How many transitions may leave a root shape, and any other one.
 const MAX_ROOT_CHILDREN: u16 = 512;
@@ -53,7 +52,7 @@ impl ShapeId {
 
     /// The shape of a new table with `inline_capacity` slots.
     pub const fn root(inline_capacity: usize) -> ShapeId {
-        ShapeId(1 + inline_capacity as u32)
+        ShapeId(root_shape(inline_capacity))
     }
 
     /// Does the table have no shape?
@@ -550,22 +549,6 @@ impl Names {
             names.into_iter().for_each(|name| self.push(name));
         }
     }
-}
-
-/// How many slots a table has inside that is made for `fields` fields: as many as fit into the
-/// cell that these need.
-pub const fn inline_capacity(fields: usize) -> usize {
-    let mut capacity = if fields < MAX_INLINE { fields } else { MAX_INLINE };
-    let size = table_size(capacity).next_multiple_of(16);
-    while capacity > 0 && capacity < MAX_INLINE && table_size(capacity + 1) <= size {
-        capacity += 1;
-    }
-    capacity
-}
-
-/// The size of a table with so many slots inside.
-pub const fn table_size(inline_capacity: usize) -> usize {
-    size_of::<TableHeader>() + slots_size(inline_capacity)
 }
 
 /// Spreads an address; the low bits of the result are good.

@@ -7,6 +7,7 @@
 //! Each instruction carries its number as source location, by which the call sites are found
 //! again in the machine code.
 
+mod allocation;
 mod arithmetic;
 mod call;
 mod closure;
@@ -131,6 +132,14 @@ struct Lower<'a> {
     calls: u32,
     /// Counts field caches.
     caches: usize,
+    /// Counts templates of constructors.
+    templates: usize,
+    /// The assignments that were lowered with the constructor before them.
+    done: Vec<Inst>,
+    /// By new table: the names of fields that are assigned later, once somebody has asked.
+    later: Option<HashMap<Value, Vec<ir::StrId>>>,
+    /// Where in its block the instruction is that is being lowered.
+    position: usize,
     /// The roots that are live across what is being lowered.
     live: Vec<RootId>,
     /// The block of the IR that is being lowered.
@@ -181,6 +190,10 @@ impl<'a> Lower<'a> {
             is_light: plan.is_light(),
             calls: 0,
             caches: 0,
+            templates: 0,
+            done: Vec::new(),
+            later: None,
+            position: 0,
             plan,
             b,
             regions,
@@ -233,6 +246,7 @@ impl<'a> Lower<'a> {
         let mut index = 0;
         while index < insts.len() {
             let inst = insts[index];
+            self.position = index;
             self.b.set_srcloc(location(inst));
             self.live.clear();
             self.live.extend_from_slice(self.plan.at_inst(inst));

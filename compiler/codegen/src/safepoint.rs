@@ -42,6 +42,8 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         Op::Eq => Cold,
         Op::Lt | Op::Le => unless_numbers,
         Op::GlobalGet | Op::GlobalSet | Op::ForPrepInt | Op::TailCall => Cold,
+        // In line, mostly.
+        Op::CellNew | Op::TableNew | Op::Closure => Cold,
         Op::Index | Op::SetIndex | Op::Method => {
             if has_table_path(func, inst) {
                 Cold
@@ -52,10 +54,7 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         Op::Len
         | Op::Concat
         | Op::Call
-        | Op::CellNew
-        | Op::TableNew
         | Op::SetList
-        | Op::Closure
         | Op::ForPrep
         | Op::TbcPush
         | Op::TbcClose

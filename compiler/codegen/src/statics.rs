@@ -22,7 +22,9 @@ pub(crate) struct Statics<'a> {
     pub(crate) layout: StaticLayout,
     /// By function: the number of its first field cache.
     first_cache: Vec<usize>,
-    /// How many field caches there are.
+    /// By function: the number of its first template, counted behind the field caches.
+    first_template: Vec<usize>,
+    /// How many field caches and templates there are.
     pub(crate) cache_count: usize,
 }
 
@@ -37,6 +39,7 @@ impl<'a> Statics<'a> {
             global_names: Vec::new(),
             layout: StaticLayout::new(instance, 0, 0, 0, 0),
             first_cache: Vec::new(),
+            first_template: Vec::new(),
             cache_count: 0,
         };
         for func in &module.functions {
@@ -59,6 +62,11 @@ impl<'a> Statics<'a> {
                     }
                 }
             }
+        }
+        for func in &module.functions {
+            statics.first_template.push(statics.cache_count);
+            let insts = func.layout.iter().flat_map(|block| func.insts_of(*block));
+            statics.cache_count += insts.filter(|inst| has_template(func, **inst)).count();
         }
         statics.constant_count = statics.list.len();
         statics.layout = StaticLayout::new(
@@ -96,6 +104,11 @@ impl<'a> Statics<'a> {
         self.layout.caches + 8 * (self.first_cache[id.index()] + index)
     }
 
+    /// Where the `index`th template of a function is in the static data.
+    pub(crate) fn template_offset(&self, id: FuncId, index: usize) -> usize {
+        self.layout.caches + 8 * (self.first_template[id.index()] + index)
+    }
+
     /// Where a function's prototype is in the static data.
     pub(crate) fn proto_offset(&self, id: FuncId) -> usize {
         self.layout.protos + size_of::<abi::object::Proto>() * id.index()
@@ -112,4 +125,13 @@ pub(crate) fn cached_field(func: &ir::Function, inst: ir::Inst) -> Option<StrId>
     };
     // Long strings are not interned, so their address says nothing.
     (func.strings.get(name).len() <= MAX_SHORT_STRING).then_some(name)
+}
+
+/// The most fields that a constructor with a template has.
+const MAX_TEMPLATE: u32 = 16;
+
+/// Whether the table may be made in one piece with its first fields.
+pub(crate) fn has_template(func: &ir::Function, inst: ir::Inst) -> bool {
+    let data = func.inst(inst);
+    matches!((data.op, data.imm), (Op::TableNew, Imm::Sizes(_, 1..=MAX_TEMPLATE)))
 }

@@ -4,11 +4,13 @@ use crate::builder::Builder;
 use crate::expression::Operand;
 use alloc::vec::Vec;
 use ir::{Imm, Op, Type, Value};
-use syntax::ast::{Expr, Field, Table};
+use syntax::ast::{Expr, ExprKind, Field, Table};
 
 /// Items are stored in batches of as many as in the reference, since a keyed field in between can
 /// store to the same index: whoever stores last wins. It also keeps live ranges short.
 const BATCH: usize = 50;
+/// The most named fields whose values are made before the table is.
+const IN_ONE: u32 = 16;
 
 impl Builder<'_> {
     /// `{ ... }`
@@ -20,6 +22,9 @@ impl Builder<'_> {
         let items = tree.item_count - u32::from(last_is_open);
         let keyed = tree.fields.len() as u32 - tree.item_count;
         let imm = Imm::Sizes(items, keyed);
+        if items as usize <= BATCH && (1..=IN_ONE).contains(&keyed) && has_names(tree) {
+            return self.named_fields(tree, imm, last_is_open);
+        }
         let table = self.push_one(Op::TableNew, imm, &[], Type::Table, tree.line);
         let mut batch = Batch { values: Vec::new(), first: 1 };
         for (index, field) in tree.fields.iter().enumerate() {
@@ -50,6 +55,41 @@ impl Builder<'_> {
         table
     }
 
+    /// A table whose few fields all have names: the values first, so that nothing comes between the
+    /// table and its fields. Nobody sees the table before it is complete.
+    fn named_fields(&mut self, tree: &Table, imm: Imm, last_is_open: bool) -> Value {
+        let mut batch = Batch { values: Vec::new(), first: 1 };
+        let mut fields = Vec::new();
+        let mut open = None;
+        for (index, field) in tree.fields.iter().enumerate() {
+            match field {
+                Field::Item(item) if last_is_open && index + 1 == tree.fields.len() => {
+                    open = Some(item);
+                }
+                Field::Item(item) => {
+                    let value = self.expr(item);
+                    batch.values.push(value);
+                }
+                Field::Keyed(field) => {
+                    let value = self.expr(&field.value);
+                    fields.push((field, value));
+                }
+            }
+        }
+        let table = self.push_one(Op::TableNew, imm, &[], Type::Table, tree.line);
+        for (field, value) in fields {
+            let key = self.expr(&field.key);
+            self.push(Op::SetIndex, Imm::None, &[table, key, value], &[], field.line);
+        }
+        if let Some(item) = open {
+            self.open_values(core::slice::from_ref(item), &mut batch.values);
+        }
+        if !batch.values.is_empty() {
+            self.flush(table, &mut batch, tree.end_line);
+        }
+        table
+    }
+
     fn flush(&mut self, table: Value, batch: &mut Batch, line: u32) {
         let mut args = Vec::with_capacity(batch.values.len() + 1);
         args.push(table);
@@ -57,6 +97,14 @@ impl Builder<'_> {
         self.push(Op::SetList, Imm::Index(batch.first), &args, &[], line);
         batch.first += args.len() as u32 - 1;
     }
+}
+
+/// Whether all keys are names.
+fn has_names(tree: &Table) -> bool {
+    tree.fields.iter().all(|field| match field {
+        Field::Item(_) => true,
+        Field::Keyed(field) => matches!(field.key.kind, ExprKind::String(_)),
+    })
 }
 
 /// Items that wait to be stored, and the index of the first of them.

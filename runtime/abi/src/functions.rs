@@ -75,6 +75,10 @@ macro_rules! for_each_runtime_function {
                 remember(object: word) -> none [];
                 /// A new table with room for `array` elements and `fields` fields.
                 table_new(array: word, fields: word) -> word [raises, collects];
+                /// A new table with room for `array` elements and `count` fields, which are in
+                /// `ctx.args`: name, value, name, value and so on. `template` gets the header of tables
+                /// like it, if all fields are in slots, in this order.
+                table_fields(array: word, count: word, template: word) -> word [raises, collects];
                 /// `table[first], table[first + 1], ... = ctx.args[0..count]`
                 set_list(table: word, first: word, count: word) -> none [raises, collects];
                 /// A new closure of `proto`, its upvalues nil: generated code fills them in at once.

@@ -131,6 +131,30 @@ pub const fn slots_size(count: usize) -> usize {
     (count / SLOTS_PER_GROUP) * SLOT_GROUP_SIZE + if tail == 0 { 0 } else { 8 + tail * 8 }
 }
 
+/// The greatest number of slots inside a table.
+pub const MAX_INLINE: usize = 31;
+
+/// The size of a table with so many slots inside.
+pub const fn table_size(inline_capacity: usize) -> usize {
+    size_of::<TableHeader>() + slots_size(inline_capacity)
+}
+
+/// How many slots a table has inside that is made for `fields` fields: as many as fit into the
+/// cell that these need.
+pub const fn inline_capacity(fields: usize) -> usize {
+    let mut capacity = if fields < MAX_INLINE { fields } else { MAX_INLINE };
+    let size = table_size(capacity).next_multiple_of(16);
+    while capacity > 0 && capacity < MAX_INLINE && table_size(capacity + 1) <= size {
+        capacity += 1;
+    }
+    capacity
+}
+
+/// The shape of an empty table with so many slots inside.
+pub const fn root_shape(inline_capacity: usize) -> u32 {
+    1 + inline_capacity as u32
+}
+
 /// Bits of a string's [`ObjectHeader::flags`].
 pub mod string_flags {
     /// Longer than [`super::MAX_SHORT_STRING`]: not interned, hashed only when asked.

@@ -133,6 +133,23 @@ pub(super) fn table_new(state: &mut State, array: u64, fields: u64) -> Result<u6
     state.new_table(array as usize, fields as usize).map(Gc::address)
 }
 
+pub(super) fn table_fields(
+    state: &mut State,
+    array: u64,
+    count: u64,
+    template: u64,
+) -> Result<u64, Raised> {
+    state.ctx.arg_live = count * 2;
+    let made = state.new_table_of_args(array as usize, count as usize);
+    state.ctx.arg_live = 0;
+    let (table, header) = made?;
+    if let Some(header) = header {
+        // SAFETY: generated code passes the address of the site's template.
+        unsafe { *(template as *mut u64) = header };
+    }
+    Ok(table.address())
+}
+
 pub(super) fn set_list(
     state: &mut State,
     table: u64,

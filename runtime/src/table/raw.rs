@@ -55,6 +55,12 @@ impl Table {
         self.0.get()
     }
 
+    /// The header that all objects have, as it lies in memory.
+    pub(super) fn header_word(&self) -> u64 {
+        // SAFETY: the first eight bytes, which are initialised.
+        unsafe { self.header().cast::<u64>().read() }
+    }
+
     /// A zeroed object of kind TABLE that nobody else has, made a table of this shape.
     pub(super) fn from_new_object(object: NonNull<ObjectHeader>, shape: ShapeId) -> Gc<Table> {
         // SAFETY: `State::alloc_object` gave it out with the size of this shape's tables; all

@@ -141,6 +141,38 @@ impl Table {
     }
 }
 
+impl State {
+    /// A table with the `count` fields that are in the buffer of arguments, as names and values in
+    /// turn: for a constructor. If they are all in slots inside, in their order, then also the
+    /// header that other tables of the constructor begin with.
+    pub(crate) fn new_table_of_args(
+        &mut self,
+        array: usize,
+        count: usize,
+    ) -> Result<(Gc<Table>, Option<u64>), Raised> {
+        let table = self.new_table(array, count)?;
+        let mut shape = table.shape();
+        for index in 0..count {
+            let Some(name) = self.arg(index * 2).as_string() else { return Ok((table, None)) };
+            match self.shapes.with_field(shape, name) {
+                Some(next) => shape = next,
+                None => {
+                    for index in 0..count {
+                        let (name, value) = (self.arg(index * 2), self.arg(index * 2 + 1));
+                        table.set(self, name, value)?;
+                    }
+                    return Ok((table, None));
+                }
+            }
+        }
+        table.set_shape(shape);
+        for index in 0..count {
+            table.set_slot(self, index, self.arg(index * 2 + 1));
+        }
+        Ok((table, Some(table.header_word())))
+    }
+}
+
 impl Gc<Table> {
     /// Stores into a slot that the table's shape has.
     #[inline]

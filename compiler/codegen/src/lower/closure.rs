@@ -1,12 +1,11 @@
-//! Upvalues, cells, global variables and closures.
+//! Upvalues, cells and global variables.
 
 use super::Lower;
 use super::repr::Repr;
 use abi::functions::RuntimeFn;
 use abi::object::{Cell, ClosureHeader, slot_payload_offset, slot_tag_offset};
-use abi::value::tag;
 use cranelift_codegen::ir::{self as clif};
-use ir::{FuncId, Inst, StrId, Type};
+use ir::{Inst, StrId, Type};
 use std::mem::{offset_of, size_of};
 
 /// Where an upvalue has its tag byte and its payload in a closure.
@@ -31,12 +30,6 @@ impl Lower<'_> {
         let (_, payload) = upvalue_at(index as usize);
         let closure = self.own_closure();
         let cell = self.load(self.regions.closure, closure, payload);
-        self.define(inst, Repr::Pointer(Type::Cell, cell));
-    }
-
-    pub(super) fn lower_cell_new(&mut self, inst: Inst) {
-        let words = self.pair_of(self.func.args(inst)[0]);
-        let cell = self.call_runtime(RuntimeFn::cell_new, &words);
         self.define(inst, Repr::Pointer(Type::Cell, cell));
     }
 
@@ -97,27 +90,5 @@ impl Lower<'_> {
         self.barrier(cell, value);
         self.jump(after);
         self.b.switch_to_block(after);
-    }
-
-    /// A new closure, its upvalues filled in before anything else can happen: no barrier.
-    pub(super) fn lower_closure(&mut self, inst: Inst, id: FuncId) {
-        let proto = self.static_address(self.env.statics.proto_offset(id));
-        let closure = self.call_runtime(RuntimeFn::closure_new, &[proto]);
-        let flags = self.regions.closure;
-        let func = self.func;
-        for (index, capture) in func.captures(inst).enumerate() {
-            let value = match capture {
-                None => Repr::Pointer(Type::Func, closure),
-                Some(value) => self.repr(value),
-            };
-            if value.known_tag() == Some(tag::NIL) {
-                continue;
-            }
-            let (tag_at, payload_at) = upvalue_at(index);
-            let [tag, payload] = self.pair(value);
-            self.store_byte(flags, tag, closure, tag_at);
-            self.store(flags, payload, closure, payload_at);
-        }
-        self.define(inst, Repr::Pointer(Type::Func, closure));
     }
 }

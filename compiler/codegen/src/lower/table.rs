@@ -1,4 +1,4 @@
-//! Tables: constructors, indexing, lengths.
+//! Tables: indexing, lengths.
 
 use super::Lower;
 use super::repr::Repr;
@@ -36,12 +36,6 @@ struct Slot {
 }
 
 impl Lower<'_> {
-    pub(super) fn lower_table_new(&mut self, inst: Inst, array: u32, fields: u32) {
-        let (array, fields) = (self.int(i64::from(array)), self.int(i64::from(fields)));
-        let table = self.call_runtime(RuntimeFn::table_new, &[array, fields]);
-        self.define(inst, Repr::Pointer(Type::Table, table));
-    }
-
     pub(super) fn lower_index(&mut self, inst: Inst) {
         let args = self.func.args(inst);
         let (object, key) = (self.repr(args[0]), self.repr(args[1]));
@@ -86,6 +80,11 @@ impl Lower<'_> {
         let (object, key) = (self.repr(args[0]), self.repr(args[1]));
         let value = self.repr(args[2]);
         if let Some(name) = cached_field(self.func, inst) {
+            if self.done.contains(&inst) {
+                // A constructor did it, and the cache stays unused.
+                self.next_cache();
+                return;
+            }
             return self.lower_field_set(object, name, value);
         }
         let [object_tag, object] = self.pair(object);
