@@ -175,6 +175,10 @@ impl Gc<Table> {
             return Ok(());
         }
         if key == next {
+            if self.array_capacity() == 0 && self.is_dictionary() && self.nodes().has_room() {
+                // The reference would keep it among the other keys, in their order.
+                self.set_flags(table_flags::FIELDS_FIRST);
+            }
             return self.push(state, value);
         }
         if key > 0 && self.takes_element(key) {
@@ -210,7 +214,11 @@ impl Gc<Table> {
             if value.is_nil() {
                 return Ok(());
             }
-            self.make_dictionary(state, 1)?;
+            // A constructor may have said how many fields there will be.
+            let shape = self.shape();
+            let is_new = state.shapes.count(shape) == 0;
+            let expected = if is_new { state.shapes.inline_capacity(shape) } else { 0 };
+            self.make_dictionary(state, expected.max(1))?;
         }
         if let Some(node) = self.nodes().find(key) {
             node.set(state, self, value);

@@ -9,6 +9,7 @@
 use core::ptr::{self, NonNull};
 
 use abi::object::array_kind::{ANY, FLOAT, INT, NONE, STRING, TABLE};
+use abi::object::table_flags;
 use abi::value::{RawValue, tag};
 
 use super::dictionary::Node;
@@ -277,6 +278,10 @@ impl Gc<Table> {
         let capacity = self.array_capacity();
         if capacity >= MAX_CAPACITY {
             return Err(state.memory_error());
+        }
+        if self.is_dictionary() && capacity as usize >= self.nodes().count() {
+            // Nor would the reference keep so many elements among the other keys.
+            self.clear_flags(table_flags::FIELDS_FIRST);
         }
         let doubled = if capacity == 0 { FIRST_CAPACITY } else { capacity * 2 };
         if self.array_kind() != ANY {

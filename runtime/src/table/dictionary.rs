@@ -378,6 +378,13 @@ impl Nodes {
         }
     }
 
+    /// Is there a node that was never used?
+    pub(super) fn has_room(self) -> bool {
+        // SAFETY: by the invariant of `Nodes`; no reference is to the header.
+        let last_free = unsafe { (*self.0.as_ptr()).last_free };
+        (0..last_free as usize).any(|index| self.node(index).raw().key_tag == tag::NIL)
+    }
+
     /// A node that was never used.
     fn free_node(self) -> Option<Node> {
         loop {

@@ -2,7 +2,7 @@
 //! array part gets the size at which more than half of it is in use, and the dictionary is made
 //! anew for the rest.
 
-use abi::object::array_kind::ANY;
+use abi::object::{array_kind::ANY, table_flags};
 
 use super::array::MAX_CAPACITY;
 use super::dictionary::Nodes;
@@ -54,6 +54,7 @@ impl Gc<super::Table> {
     /// Makes room in a dictionary for the absent key `key`: afterwards the key finds its place
     /// without another rehash.
     pub(super) fn rehash(self, state: &mut State, key: Value) -> Result<(), Raised> {
+        self.clear_flags(table_flags::FIELDS_FIRST);
         let old = self.nodes();
         let mut entries = 1;
         let mut ints = Counts::default();

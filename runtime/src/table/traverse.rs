@@ -1,7 +1,10 @@
-//! Traversal: elements, then slots or nodes, in the order in which they lie.
+//! Traversal: elements, then slots or nodes, in the order in which they lie; or the other way round
+//! for tables with the flag FIELDS_FIRST, whose elements the reference keeps among the other keys.
 //!
 //! A [`Cursor`] is a place in that order. While no absent key is inserted, places keep their
 //! meaning, whatever becomes of the values.
+
+use abi::object::table_flags;
 
 use super::{Table, normalise};
 use crate::error::Raised;
@@ -9,12 +12,13 @@ use crate::gc::Gc;
 use crate::state::State;
 use crate::value::Value;
 
-/// Where a traversal goes on: an index of an element, or [`FIELDS`] and the index of a slot or
-/// node.
+/// Where a traversal goes on: an index of an element, [`FIELDS`] and the index of a slot or node,
+/// or [`LAST`] and the index of an element that comes behind those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor(u64);
 
 const FIELDS: u64 = 1 << 32;
+const LAST: u64 = 1 << 33;
 
 impl Cursor {
     /// Before everything.
@@ -34,18 +38,37 @@ impl Cursor {
 impl Table {
     /// The next entry from `cursor` on, which then is behind it; `None` at the end.
     pub fn advance(&self, state: &State, cursor: &mut Cursor) -> Option<(Value, Value)> {
-        while cursor.0 < FIELDS {
-            let index = cursor.0;
-            match self.element(index) {
+        let fields_first = self.flags() & table_flags::FIELDS_FIRST != 0;
+        if !fields_first && cursor.0 < FIELDS {
+            match self.advance_elements(cursor, 0) {
                 None => cursor.0 = FIELDS,
-                Some(value) => {
-                    cursor.0 += 1;
-                    if !value.is_nil() {
-                        return Some((Value::int(index as i64 + 1), value));
-                    }
-                }
+                entry => return entry,
             }
         }
+        if cursor.0 < LAST {
+            cursor.0 = cursor.0.max(FIELDS);
+            match self.advance_fields(state, cursor) {
+                None => cursor.0 = LAST,
+                entry => return entry,
+            }
+        }
+        if fields_first { self.advance_elements(cursor, LAST) } else { None }
+    }
+
+    /// The next element, where `first` is the place of the first one.
+    #[inline]
+    fn advance_elements(&self, cursor: &mut Cursor, first: u64) -> Option<(Value, Value)> {
+        loop {
+            let index = cursor.0 - first;
+            let value = self.element(index)?;
+            cursor.0 += 1;
+            if !value.is_nil() {
+                return Some((Value::int(index as i64 + 1), value));
+            }
+        }
+    }
+
+    fn advance_fields(&self, state: &State, cursor: &mut Cursor) -> Option<(Value, Value)> {
         let is_dictionary = self.is_dictionary();
         let count =
             if is_dictionary { self.nodes().count() } else { state.shapes.count(self.shape()) };
@@ -80,10 +103,12 @@ impl Table {
         }
         let key = normalise(key).ok()?;
         let int = key.as_int().filter(|key| *key > 0);
+        let fields_first = self.flags() & table_flags::FIELDS_FIRST != 0;
+        let first_element = if fields_first { LAST } else { 0 };
         if let Some(int) = int
             && int <= i64::from(self.array_len())
         {
-            return Some(Cursor(int as u64));
+            return Some(Cursor(first_element + int as u64));
         }
         let field = if self.is_dictionary() {
             self.nodes().find_for_next(key)
@@ -93,7 +118,9 @@ impl Table {
         match (field, int) {
             (Some(index), _) => Some(Cursor(FIELDS + index as u64 + 1)),
             // An element that was the last one and has been removed.
-            (None, Some(int)) if int <= i64::from(self.array_capacity()) => Some(Cursor(FIELDS)),
+            (None, Some(int)) if int <= i64::from(self.array_capacity()) => {
+                Some(Cursor(first_element + u64::from(self.array_len())))
+            }
             _ => None,
         }
     }
