@@ -11,15 +11,21 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The crates of the archive, in the order of their dependencies: name, root file, what it uses.
-const CRATES: &[(&str, &str, &[&str])] = &[
-    ("abi", "runtime/abi/src/lib.rs", &[]),
-    ("runtime", "runtime/src/lib.rs", &["abi"]),
-    ("syntax", "compiler/syntax/src/lib.rs", &[]),
-    ("ir", "compiler/ir/src/lib.rs", &["abi"]),
-    ("irgen", "compiler/irgen/src/lib.rs", &["syntax", "ir"]),
-    ("tier0", "runtime/tier0/src/lib.rs", &["abi", "ir", "runtime", "syntax", "irgen"]),
+/// A crate of the archive: its name, its root file, the crates it uses, how it is optimised.
+type Crate = (&'static str, &'static str, &'static [&'static str], &'static str);
+
+/// The crates in the order of their dependencies. The front end, which only programs that load code
+/// carry, is made small rather than fast.
+const CRATES: &[Crate] = &[
+    ("abi", "runtime/abi/src/lib.rs", &[], FAST),
+    ("runtime", "runtime/src/lib.rs", &["abi"], FAST),
+    ("syntax", "compiler/syntax/src/lib.rs", &[], SMALL),
+    ("ir", "compiler/ir/src/lib.rs", &["abi"], SMALL),
+    ("irgen", "compiler/irgen/src/lib.rs", &["syntax", "ir"], SMALL),
+    ("tier0", "runtime/tier0/src/lib.rs", &["abi", "ir", "runtime", "syntax", "irgen"], FAST),
 ];
+const FAST: &str = "opt-level=3";
+const SMALL: &str = "opt-level=s";
 
 fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");
@@ -34,18 +40,24 @@ fn main() {
         return;
     }
     let mut folders: Vec<&Path> =
-        CRATES.iter().map(|(_, file, _)| Path::new(file).parent().expect("a folder")).collect();
+        CRATES.iter().map(|(_, file, ..)| Path::new(file).parent().expect("a folder")).collect();
     folders.push(Path::new("runtime/archive"));
     for folder in folders {
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
-    for (name, file, uses) in CRATES {
+    for (name, file, uses, level) in CRATES {
         let file = root.join(file);
-        rustc(&out, name, &file, uses, &["--crate-type", "rlib"]);
+        rustc(&out, name, &file, uses, &["--crate-type", "rlib", "-C", level]);
     }
     let all: Vec<&str> = CRATES.iter().map(|(name, ..)| *name).collect();
     let file = root.join("runtime/archive/lib.rs");
-    rustc(&out, "perilune", &file, &all, &["--crate-type", "staticlib", "-C", "lto=fat"]);
+    rustc(
+        &out,
+        "perilune",
+        &file,
+        &all,
+        &["--crate-type", "staticlib", "-C", "lto=fat", "-C", FAST],
+    );
 }
 
 fn rustc(out: &Path, name: &str, file: &Path, uses: &[&str], more: &[&str]) {
@@ -53,7 +65,7 @@ fn rustc(out: &Path, name: &str, file: &Path, uses: &[&str], more: &[&str]) {
     let mut command = Command::new(rustc);
     command
         .args(["--edition", "2024", "--crate-name", name, "--cap-lints", "allow"])
-        .args(["-C", "opt-level=3", "-C", "panic=abort", "-C", "codegen-units=1"])
+        .args(["-C", "panic=abort", "-C", "codegen-units=1"])
         .args(["-C", "debuginfo=0", "-C", "debug-assertions=off", "-C", "overflow-checks=off"])
         // Frame pointers and unwind tables stay off: a walk never reads Rust frames.
         .args(["-C", "force-unwind-tables=no", "-C", "embed-bitcode=yes"])

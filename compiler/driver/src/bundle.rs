@@ -11,6 +11,8 @@ use runtime::stdlib::package;
 
 use crate::compile::{self, Unit};
 use crate::failure::{self, Failure};
+use crate::loads;
+use crate::options::{Build, Dynamic};
 use crate::reachable::{self, Reachable};
 use crate::requires::{self, Required};
 
@@ -35,7 +37,8 @@ pub(crate) struct Merged {
 
 impl Bundle {
     /// A program whose main file is `main`.
-    pub(crate) fn of(main: Unit, verbose: bool) -> Result<Bundle, Failure> {
+    pub(crate) fn of(main: Unit, options: &Build) -> Result<Bundle, Failure> {
+        let can_load = options.dynamic == Dynamic::Auto;
         let path = search_path();
         let mut units = vec![main];
         let mut names = Vec::new();
@@ -56,10 +59,13 @@ impl Bundle {
                 };
                 let Some(name) = &required.name else {
                     any_module = true;
-                    warn(
+                    warn(if can_load {
                         b"the module's name is not known here: it is looked for when the \
-                          program runs",
-                    );
+                          program runs"
+                    } else {
+                        b"the module's name is not known here, and the program is built \
+                          without the ability to load it"
+                    });
                     continue;
                 };
                 if is_library(name) {
@@ -74,7 +80,7 @@ impl Bundle {
                 let unit = find(name, &path, &required, &source, &mut warn)?;
                 seen.insert(name.clone(), unit.is_some());
                 if let Some(unit) = unit {
-                    if verbose {
+                    if options.verbose {
                         let file = &unit.module.source[1..];
                         failure::say(&[b"bundling module '", &name[..], b"' from ", file].concat());
                     }
@@ -84,7 +90,11 @@ impl Bundle {
             }
             next += 1;
         }
-        let reachable = reachable::of(units.iter().map(|unit| &unit.module), &used, any_module);
+        let modules = units.iter().map(|unit| &unit.module);
+        let reachable = reachable::of(modules, &used, any_module, can_load);
+        if !can_load {
+            units.iter().for_each(|unit| note_loads(&unit.module));
+        }
         Ok(Bundle { units, names, reachable })
     }
 
@@ -118,6 +128,16 @@ impl Bundle {
             .map(|(other, name)| codegen::Preload { name, function: module.append(other) })
             .collect();
         Ok(Merged { module, preloads, records, reachable: self.reachable })
+    }
+}
+
+/// Says where the program would load code.
+fn note_loads(module: &ir::Module) {
+    for (line, name) in loads::of(module) {
+        let place = place(&module.source, line);
+        failure::note(
+            &[&place[..], b": note: '", name, b"' raises an error (--dynamic=none)"].concat(),
+        );
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
         let chunk = syntax::parse(&source).map_err(|error| render::refused(&source, &error))?;
         return output::write(options.output.as_deref(), syntax::dump::dump(&chunk).as_bytes());
     }
-    let bundle = Bundle::of(Unit::new(source)?, options.verbose)?;
+    let bundle = Bundle::of(Unit::new(source)?, options)?;
     for file in bundle.files() {
         keep_source(options, &file)?;
     }

@@ -7,6 +7,7 @@ mod bundle;
 mod compile;
 mod failure;
 mod link;
+mod loads;
 mod options;
 mod output;
 mod progress;

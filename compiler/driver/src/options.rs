@@ -82,6 +82,9 @@ pub(crate) struct Build {
     /// How the program collects garbage
     #[arg(long, value_name = "MODE", default_value = "normal")]
     pub(crate) gc: GcMode,
+    /// Whether the program can load code when it runs
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) dynamic: Dynamic,
     /// Say what is done
     #[arg(short, long)]
     pub(crate) verbose: bool,
@@ -143,6 +146,15 @@ pub(crate) enum Emit {
     /// An executable that runs Lua files in the interpreter, as `perilune run` does
     #[value(hide = true)]
     Runner,
+}
+
+/// When a program can load code.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dynamic {
+    /// If it can reach `load`, `loadfile`, `dofile` or a `require` of unknown modules
+    Auto,
+    /// Never: they raise errors, and neither front end nor interpreter is linked
+    None,
 }
 
 /// How the collector behaves.

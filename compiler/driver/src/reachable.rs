@@ -5,15 +5,16 @@
 //! other way. Methods reach the string library through the metatable of strings: one by its name,
 //! all of them where something unknown is indexed with an unknown key, as that could be a string.
 //!
-//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `load`, `debug`,
-//! `require` with a name that is not known) reaches everything, and code that is loaded at run
-//! time needs front end and tier 0.
+//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `debug`, `package`)
+//! reaches everything. So does code that is loaded at run time (`load`, `require` with a name that
+//! is not known), which also needs front end and tier 0, unless the program is built without them.
 
 use std::collections::BTreeSet;
 
 use codegen::LibraryImport;
 use ir::{Function, Imm, Inst, Op, Type, Value};
 
+use crate::loads::LOADERS;
 use crate::requires::global_name;
 
 /// What is to be linked.
@@ -26,31 +27,34 @@ pub(crate) struct Reachable {
     pub(crate) dump: bool,
 }
 
-/// Globals through which everything can be reached, compilation at run time included.
-const DYNAMIC: &[&[u8]] = &[b"load", b"loadfile", b"dofile", b"package", b"debug", b"_G"];
+/// Globals through which everything can be reached, loading of code included.
+const OPEN: &[&[u8]] = &[b"package", b"debug", b"_G"];
 /// The library whose functions are the methods of strings.
 const STRING: &str = "string";
 /// The function of that library to which a program's functions are to be known as more than code.
 const DUMP: &str = "dump";
 
 /// What these chunks can reach together. `required` names the libraries among the modules they
-/// require; `any_module`: they may require modules whose names are not known.
+/// require; `any_module`: they may require modules whose names are not known; `can_load`: code may
+/// be loaded at run time at all.
 pub(crate) fn of<'m>(
     modules: impl Iterator<Item = &'m ir::Module>,
     required: &[Vec<u8>],
     any_module: bool,
+    can_load: bool,
 ) -> Reachable {
-    let mut found = Found { dynamic: any_module, ..Found::default() };
+    let mut found = Found { loads: any_module, ..Found::default() };
     for library in required {
         found.global(library.clone());
         found.whole.insert(library.clone());
     }
     for module in modules {
-        found.dynamic |= module.env == ir::EnvMode::Variable || uses_environment(module);
+        found.open |= module.env == ir::EnvMode::Variable || uses_environment(module);
         module.functions.iter().for_each(|function| found.scan(function));
     }
-    if found.dynamic {
-        return Reachable { libraries: everything(), dynamic: true, dump: true };
+    let dynamic = can_load && (found.open || found.loads);
+    if found.open || dynamic {
+        return Reachable { libraries: everything(), dynamic, dump: true };
     }
     let mut libraries = Vec::new();
     for library in runtime::stdlib::LIBRARIES {
@@ -85,7 +89,7 @@ pub(crate) fn of<'m>(
         }
     }
     let dump = libraries.iter().any(|import| import.library == STRING && import.name == DUMP);
-    Reachable { libraries, dynamic: false, dump }
+    Reachable { libraries, dynamic, dump }
 }
 
 /// The whole library.
@@ -134,8 +138,10 @@ struct Found {
     methods: BTreeSet<Vec<u8>>,
     /// Something that may be a string is indexed by an unknown key.
     any_method: bool,
-    /// Everything can be reached.
-    dynamic: bool,
+    /// All globals can be reached.
+    open: bool,
+    /// Code is loaded.
+    loads: bool,
 }
 
 impl Found {
@@ -153,7 +159,8 @@ impl Found {
     }
 
     fn global(&mut self, name: Vec<u8>) {
-        self.dynamic |= DYNAMIC.contains(&name.as_slice());
+        self.open |= OPEN.contains(&name.as_slice());
+        self.loads |= LOADERS.contains(&name.as_slice());
         self.globals.insert(name);
     }
 
@@ -222,10 +229,14 @@ mod tests {
     use super::*;
 
     fn reachable(text: &str) -> Reachable {
+        built(text, true)
+    }
+
+    fn built(text: &str, can_load: bool) -> Reachable {
         let source = syntax::Source::new("@app.lua", text);
         let chunk = syntax::parse(&source).expect("correct");
         let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
-        of([&module].into_iter(), &[], false)
+        of([&module].into_iter(), &[], false, can_load)
     }
 
     #[test]
@@ -245,5 +256,13 @@ mod tests {
         assert!(reachable("print(package.path)").dynamic);
         assert!(reachable("print(_ENV)").dynamic);
         assert!(!reachable("print(1)").dynamic);
+    }
+
+    #[test]
+    fn nothing_is_linked_for_code_that_cannot_be_loaded() {
+        let found = built("load('x')()", false);
+        assert!(!found.dynamic && !found.dump && found.libraries.len() < 5);
+        let found = built("print(_G)", false);
+        assert!(!found.dynamic && found.dump && found.libraries.len() > 50);
     }
 }

@@ -364,3 +364,40 @@ fn verbose_says_what_is_done() {
     assert!(run.stderr.contains("perilune: compiled 2 functions"), "{}", run.stderr);
     assert!(Path::new(&folder.path().join("app")).exists());
 }
+
+#[test]
+fn no_code_is_loaded() {
+    let folder = Folder::with(&[
+        (
+            "app.lua",
+            "local name = ...\nprint(pcall(load, 'x'))\nprint(pcall(dofile, 'x'))\n\
+             print(pcall(require, name or 'm'))\nprint(select(2, pcall(require, 'late')):match('^[^\\n]*'))\n",
+        ),
+        ("m.lua", "return 1"),
+    ]);
+    let run = perilune(&folder, &["build", "--dynamic=none", "app.lua", "-o", "app"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(
+        run.stderr,
+        "app.lua:4: warning: the module's name is not known here, and the program is built without \
+         the ability to load it\n\
+         app.lua:2: note: 'load' raises an error (--dynamic=none)\n\
+         app.lua:3: note: 'dofile' raises an error (--dynamic=none)\n"
+    );
+    let without = "this program was built without the ability to load code";
+    let run = folder.run("app", "");
+    assert_eq!(
+        run.stdout,
+        format!(
+            "false\t'load' is not available: {without}\n\
+             false\t'dofile' is not available: {without}\n\
+             false\terror loading module 'm' from file './m.lua':\n\t{without}\n\
+             module 'late' not found:\n"
+        )
+    );
+    // The same program, able to.
+    let run = perilune(&folder, &["build", "app.lua", "-o", "large"]);
+    assert!(!run.stderr.contains("note"), "{}", run.stderr);
+    let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
+    assert!(size("app") + 300_000 < size("large"));
+}

@@ -360,7 +360,8 @@ pub(super) fn need_loader(call: &mut Call<'_>, name: &str) -> Result<(), Raised>
     if call.state.hooks.load.is_some() {
         return Ok(());
     }
-    Err(call.error(format_args!("'{name}' is not available: this program has no loader built in")))
+    let reason = "this program was built without the ability to load code";
+    Err(call.error(format_args!("'{name}' is not available: {reason}")))
 }
 
 /// What `load` and `loadfile` give: the function, or nil and the error.

@@ -164,7 +164,7 @@ fn pack(call: &mut Call<'_>) -> Answer {
     call.ret1(Value::table(table))
 }
 
-/// No call has more results.
+/// No call has as many results.
 const MAX_RESULTS: u64 = 1_000_000;
 
 fn unpack(call: &mut Call<'_>) -> Answer {
@@ -183,7 +183,7 @@ fn unpack(call: &mut Call<'_>) -> Answer {
         }
         return call.ret(few);
     }
-    if count + 1 >= MAX_RESULTS || call.state.reserve_stack(count as usize + 1).is_err() {
+    if count >= MAX_RESULTS - 1 || call.state.reserve_stack(count as usize + 1).is_err() {
         return Err(call.error("too many results to unpack"));
     }
     let start = call.state.stack_top();
