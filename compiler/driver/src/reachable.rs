@@ -5,8 +5,8 @@
 //! other way. Methods reach the string library through the metatable of strings: one by its name,
 //! all of them where something unknown is indexed with an unknown key, as that could be a string.
 //!
-//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `debug`, `package`)
-//! reaches everything. So does code that is loaded at run time (`load`, `require` with a name that
+//! Whoever can get at all globals by computed names (`_G`, `_ENV` as a value, `package`, most of
+//! `debug`) reaches everything. So does code that is loaded at run time (`load`, `require` with a name that
 //! is not known), which also needs front end and tier 0, unless the program is built without them.
 
 use std::collections::BTreeSet;
@@ -28,7 +28,11 @@ pub(crate) struct Reachable {
 }
 
 /// Globals through which everything can be reached, loading of code included.
-const OPEN: &[&[u8]] = &[b"package", b"debug", b"_G"];
+const OPEN: &[&[u8]] = &[b"package", b"_G"];
+/// Likewise, but for some functions.
+const DEBUG: &[u8] = b"debug";
+/// Functions of that library which lead to nothing but functions that are being called.
+const HARMLESS: [&[u8]; 2] = [b"traceback", b"getinfo"];
 /// The library whose functions are the methods of strings.
 const STRING: &str = "string";
 /// The function of that library to which a program's functions are to be known as more than code.
@@ -52,6 +56,11 @@ pub(crate) fn of<'m>(
         found.open |= module.env == ir::EnvMode::Variable || uses_environment(module);
         module.functions.iter().for_each(|function| found.scan(function));
     }
+    found.open |= found.whole.contains(DEBUG)
+        || found
+            .fields
+            .iter()
+            .any(|(table, key)| table == DEBUG && !HARMLESS.contains(&key.as_slice()));
     let dynamic = can_load && (found.open || found.loads);
     if found.open || dynamic {
         return Reachable { libraries: everything(), dynamic, dump: true };
@@ -256,6 +265,9 @@ mod tests {
         assert!(reachable("print(package.path)").dynamic);
         assert!(reachable("print(_ENV)").dynamic);
         assert!(!reachable("print(1)").dynamic);
+        assert!(!reachable("xpcall(f, debug.traceback) print(debug.getinfo(1).short_src)").dynamic);
+        assert!(reachable("debug.getregistry()").dynamic);
+        assert!(reachable("local d = debug; print(d)").dynamic);
     }
 
     #[test]

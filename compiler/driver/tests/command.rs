@@ -401,3 +401,15 @@ fn no_code_is_loaded() {
     let size = |name: &str| fs::metadata(folder.path().join(name)).unwrap().len();
     assert!(size("app") + 300_000 < size("large"));
 }
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn executables_are_small() {
+    let folder = Folder::with(&[("hello.lua", "print('hello')"), ("load.lua", "print(load('x'))")]);
+    for (name, limit) in [("hello", 400_000), ("load", 900_000)] {
+        let run = perilune(&folder, &["build", "-O2", &format!("{name}.lua"), "-o", name]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        let size = fs::metadata(folder.path().join(name)).unwrap().len();
+        assert!(size <= limit, "{name} has {size} bytes (docs/size.md)");
+    }
+}
