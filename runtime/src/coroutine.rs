@@ -416,6 +416,23 @@ impl State {
         })
     }
 
+    /// Takes off the innermost variable to be closed of the main coroutine, whichever runs.
+    pub(crate) fn pop_main_tbc(&mut self) -> Option<Value> {
+        let main = self.main_thread;
+        if main == self.current_thread() {
+            return self.pop_tbc(0);
+        }
+        // Only to take from it: the buffers stay whose they are.
+        let words = &main.edit().words;
+        let list = (words.tbc, words.tbc_top, words.tbc_capacity);
+        let own = (self.ctx.co.tbc, self.ctx.co.tbc_top, self.ctx.co.tbc_capacity);
+        (self.ctx.co.tbc, self.ctx.co.tbc_top, self.ctx.co.tbc_capacity) = list;
+        let value = self.pop_tbc(0);
+        main.edit().words.tbc_top = self.ctx.co.tbc_top;
+        (self.ctx.co.tbc, self.ctx.co.tbc_top, self.ctx.co.tbc_capacity) = own;
+        value
+    }
+
     fn close_pending(&mut self, thread: Gc<Thread>, error: &mut Option<Value>) {
         let current = self.current_thread();
         let header = thread.edit();

@@ -47,9 +47,10 @@ impl State {
         }
         warnings.pieces.extend_from_slice(piece);
         if !to_continue {
-            warnings.pieces.push(b'\n');
-            sys::write_error(&warnings.pieces);
-            warnings.pieces.clear();
+            let mut line = core::mem::take(&mut warnings.pieces);
+            line.push(b'\n');
+            self.flush_print();
+            sys::write_error(&line);
         }
     }
 }

@@ -41,9 +41,18 @@ impl Default for Finalizers {
             queue: VecDeque::new(),
             running: false,
             closing: false,
-            call: |state, finalizer, object| state.call(finalizer, &[object]).map(drop),
+            call: call_finalizer,
         }
     }
+}
+
+fn call_finalizer(state: &mut State, finalizer: Value, object: Value) -> Result<(), Raised> {
+    if !state.is_callable(finalizer) {
+        let kind = state.object_type_name(finalizer);
+        let parts: [&[u8]; 3] = [b"attempt to call a ", &kind, b" value (metamethod '__gc')"];
+        return Err(state.error_bytes(&parts));
+    }
+    state.call(finalizer, &[object]).map(drop)
 }
 
 impl Finalizers {

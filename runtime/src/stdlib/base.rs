@@ -46,7 +46,6 @@ fn warn(call: &mut Call<'_>) -> Answer {
         call.check_string(index)?;
     }
     let count = call.count();
-    call.state.flush_print();
     for index in 1..=count {
         let text = call.check_string(index)?;
         call.state.warn(until_nul(text.as_bytes()), index < count);

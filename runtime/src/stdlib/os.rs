@@ -156,10 +156,7 @@ fn exit(call: &mut Call<'_>) -> Answer {
 /// those after them.
 fn close_pending(state: &mut State) {
     let mut error = None;
-    if state.current_thread() != state.main_thread {
-        return;
-    }
-    while let Some(value) = state.pop_tbc(0) {
+    while let Some(value) = state.pop_main_tbc() {
         if let Err(raised) = state.call_close(value, error) {
             error = Some(state.take_error(raised));
         }
