@@ -9,7 +9,8 @@ use core::slice;
 use crate::closure::Closure;
 use crate::error::Raised;
 use crate::gc::Gc;
-use crate::state::{Options, State};
+use crate::state::{Options, OwnedState, State};
+use crate::stdlib::show::{field, length};
 use crate::value::Value;
 
 /// The arguments of the process, the program's name first.
@@ -48,28 +49,15 @@ pub fn run_with(
 ) -> c_int {
     let args = args.0;
     let program = args.first().map_or(&b"perilune"[..], Vec::as_slice).to_vec();
-    let mut state = match State::new(options) {
-        Ok(state) => state,
-        Err(_) => {
-            report(&program, b"cannot create state: not enough memory");
-            return 1;
-        }
-    };
+    let Some(mut state) = new_state(&program, options) else { return 1 };
     let status = state.enter(|state| {
-        let done = prepare(state, &args, script, load).and_then(|main| {
-            let arguments: Vec<Value> = args
-                .iter()
-                .skip(script + 1)
-                .map(|arg| state.new_string(arg).map(Value::string))
-                .collect::<Result<_, _>>()?;
-            state.call_with_traceback(Value::function(main), &arguments)
-        });
+        let done = set_arguments(state, &args, script)
+            .and_then(|()| load(state, args.get(script).map_or(&[], Vec::as_slice)))
+            .and_then(|main| call_script(state, main));
         match done {
             Ok(()) => 0,
-            Err(_) => {
-                let message = state.error_text();
-                crate::files::flush_all();
-                report(&program, &message);
+            Err(raised) => {
+                report(state, Some(&program), raised);
                 1
             }
         }
@@ -78,27 +66,56 @@ pub fn run_with(
     status
 }
 
-/// The libraries, `arg`, and the main chunk.
-fn prepare(
-    state: &mut State,
-    args: &[Vec<u8>],
-    script: usize,
-    load: impl FnOnce(&mut State, &[u8]) -> Result<Gc<Closure>, Raised>,
-) -> Result<Gc<Closure>, Raised> {
-    let table = state.new_table(args.len(), 1)?;
+/// A fresh state for `program`, or a message that there is no memory for one.
+pub fn new_state(program: &[u8], options: Options) -> Option<OwnedState> {
+    let state = State::new(options).ok();
+    if state.is_none() {
+        write_message(Some(program), b"cannot create state: not enough memory");
+    }
+    state
+}
+
+/// Makes the global `arg`: all arguments of the process, that with the number `script` at 0.
+pub fn set_arguments(state: &mut State, args: &[Vec<u8>], script: usize) -> Result<(), Raised> {
+    let table = state.new_table(args.len().saturating_sub(script + 1), script + 1)?;
     for (index, arg) in args.iter().enumerate() {
         let value = Value::string(state.new_string(arg)?);
         table.set_int(state, index as i64 - script as i64, value)?;
     }
     let name = state.new_string(b"arg")?;
     let globals = state.globals();
-    globals.set_str(state, name, Value::table(table))?;
-    let file = args.get(script).map_or(&[][..], Vec::as_slice).to_vec();
-    load(state, &file)
+    globals.set_str(state, name, Value::table(table))
 }
 
-/// A message as the stand-alone interpreter writes it.
-fn report(program: &[u8], message: &[u8]) {
-    let line = [program, b": ", message, b"\n"].concat();
+/// Calls the main function of a script with what the global `arg` has from 1 on.
+pub fn call_script(state: &mut State, main: Gc<Closure>) -> Result<(), Raised> {
+    let globals = Value::table(state.globals());
+    let list = field(state, globals, b"arg")?;
+    let Some(table) = list.as_table() else {
+        return Err(state.raise_text(&[b"'arg' is not a table"]));
+    };
+    let count = length(state, list)?;
+    let start = state.stack_top();
+    state.push(Value::function(main))?;
+    for index in 1..=count {
+        state.push(table.get_int(index))?;
+    }
+    state.call_with_traceback(start).map(|_| ())
+}
+
+/// Writes the message of an error that nobody caught, behind the program's name.
+pub fn report(state: &mut State, program: Option<&[u8]>, raised: Raised) {
+    let message = state.error_text();
+    state.take_error(raised);
+    crate::files::flush_all();
+    write_message(program, &message);
+}
+
+/// Writes a message as the stand-alone interpreter does.
+pub fn write_message(program: Option<&[u8]>, message: &[u8]) {
+    let line = match program {
+        Some(program) => [program, b": ", message, b"\n"].concat(),
+        None => [message, b"\n"].concat(),
+    };
     crate::sys::write_error(&line);
 }

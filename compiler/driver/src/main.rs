@@ -24,7 +24,10 @@ use failure::Failure;
 use options::{Command, Options};
 
 fn main() -> ExitCode {
-    let options = match Options::try_parse() {
+    if let Some(status) = run::as_lua() {
+        return status;
+    }
+    let options = match Options::try_parse_from(options::arguments()) {
         Ok(options) => options,
         Err(error) => {
             // Help and version go to standard output with status 0, errors to standard error.
@@ -39,7 +42,8 @@ fn main() -> ExitCode {
     let done = match options.command {
         Command::Build(build) => compile::build(&build).map(|()| ExitCode::SUCCESS),
         Command::Check(check) => compile::check(&check).map(|()| ExitCode::SUCCESS),
-        Command::Run(run) => run::run(&run),
+        Command::Run(run) => Ok(run::run(run)),
+        Command::Repl(run) => Ok(run::repl(run)),
     };
     done.unwrap_or_else(|failure: Failure| {
         if !failure.message.is_empty() {

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -16,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   perilune build app.lua -o app     compile app.lua to the executable `app`
   perilune run app.lua one two      run it at once, with two arguments
+  perilune repl                     run what is typed in
   perilune check app.lua            only say whether it compiles
   perilune build app.lua --emit ir  print its intermediate representation
 
@@ -38,13 +40,54 @@ needed (--runtime, or the variable PERILUNE_RUNTIME); without one an object is w
 
 Exit status: 0 success, 1 an error in the program or while building it, 2 a wrong command line.";
 
+const RUN_EXAMPLES: &str = "\
+Examples:
+  perilune run app.lua one two        arg[1] is one, arg[2] two
+  perilune run -e 'print(2^53)'       code from the command line
+  perilune run -l m -i app.lua        requires m, runs app.lua, then what is typed in
+  perilune run - < app.lua            the program comes from the standard input
+
+The options before FILE are those of `lua`:
+  -e CODE run code, -l MODULE or -l GLOBAL=MODULE require a module, -i go on interactively,
+  -v print the version, -E ignore the environment, -W turn warnings on, -- and - end them.
+Without any of them and without FILE, a terminal is asked for lines, and other input is run.
+LUA_INIT, LUA_PATH and LUA_CPATH (or with _5_4) mean what they mean to `lua`. Started by the name
+`lua`, through a link, the command is `perilune run`.
+
+Exit status: the program's own, 1 after an error.";
+
+/// The arguments of the process as clap takes them: what belongs to the program that `run` or
+/// `repl` is to run stands behind a `--` that ends our own options.
+pub(crate) fn arguments() -> Vec<OsString> {
+    separate(std::env::args_os().collect())
+}
+
+fn separate(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_some_and(|command| command == "run" || command == "repl") {
+        let mut end = 2;
+        while let Some(argument) = arguments.get(end).and_then(|argument| argument.to_str()) {
+            end += match argument {
+                "--gc" => 2,
+                "-h" | "--help" => 1,
+                _ if argument.starts_with("--gc=") => 1,
+                _ => break,
+            };
+        }
+        arguments.insert(end.min(arguments.len()), "--".into());
+    }
+    arguments
+}
+
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Compile a program to a standalone executable
     Build(Build),
-    /// Run a program as `lua FILE ARGS` does
+    /// Run a program as `lua` does, with its options
+    #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Read lines and run them, as `lua -i` does
+    Repl(Run),
     /// Check a program for errors without running it
     Check(Check),
 }
@@ -90,20 +133,15 @@ pub(crate) struct Build {
     pub(crate) verbose: bool,
 }
 
-/// Options of `run`.
+/// Options of `run` and `repl`. What follows them is the command line of `lua`.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// How the program collects garbage
     #[arg(long, value_name = "MODE", default_value = "normal")]
     pub(crate) gc: GcMode,
-    /// The program, then its arguments
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        required = true,
-        value_name = "FILE [ARGS]"
-    )]
-    pub(crate) program: Vec<std::ffi::OsString>,
+    /// Options of `lua` (-e -l -i -v -E -W - --), the program, and its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "FILE [ARGS]")]
+    pub(crate) program: Vec<OsString>,
 }
 
 /// Options of `check`.
@@ -166,4 +204,26 @@ pub(crate) enum GcMode {
     Stress,
     /// At every safepoint, and verify the heap each time (for tests)
     Verify,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(line: &str) -> Vec<OsString> {
+        let words = separate(line.split(' ').map(OsString::from).collect());
+        match Options::try_parse_from(words).expect("a correct line").command {
+            Command::Run(run) | Command::Repl(run) => run.program,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_program_has_its_own_options() {
+        assert_eq!(program("perilune run --gc=stress -e x -- -v"), ["-e", "x", "--", "-v"]);
+        assert_eq!(program("perilune run --gc normal -- --gc=x"), ["--", "--gc=x"]);
+        assert_eq!(program("perilune run a --gc=x --help"), ["a", "--gc=x", "--help"]);
+        assert_eq!(program("perilune repl -l m"), ["-l", "m"]);
+        assert!(program("perilune run").is_empty());
+    }
 }

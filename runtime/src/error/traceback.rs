@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use crate::call::{Call, FIRST, LIBRARY_ENTRY, Saved, StaticClosure, StaticProto, Step};
+use crate::call::{Call, FIRST, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step};
 use crate::coroutine::Thread;
 use crate::error::message::{chunk_id, kind_text};
 use crate::error::{Bytes, Raised};
@@ -71,20 +71,19 @@ impl State {
         }
     }
 
-    /// Calls `function` as the stand-alone program calls its main chunk: an error that nobody
-    /// catches gets a traceback.
-    pub fn call_with_traceback(&mut self, function: Value, args: &[Value]) -> Result<(), Raised> {
+    /// Calls the function at `start` on the value stack with what lies above it, as the stand-alone
+    /// program calls its chunks: an error that nobody catches gets a traceback. The stack is as it
+    /// was before them then.
+    pub fn call_with_traceback(&mut self, start: usize) -> Result<Results, Raised> {
         let outer = self.ctx.co.handler;
         self.ctx.co.handler = Value::function(HANDLER.get()).to_raw();
-        let mut all = Vec::with_capacity(args.len() + 1);
-        all.push(function);
-        all.extend_from_slice(args);
         // In the reference two native entries lie below the main chunk.
         self.ctx.co.native_depth += 1;
-        let done = self.call(Value::function(PROGRAM.get()), &all);
+        let done = self.call_range(Value::function(PROGRAM.get()), start..self.stack_top());
         self.ctx.co.native_depth -= 1;
         self.ctx.co.handler = outer;
-        done.map(|_| ())
+        self.truncate_stack(start);
+        done
     }
 
     /// The error in flight as the stand-alone program prints it.
