@@ -85,10 +85,11 @@ pub fn search_path(
 }
 
 fn searchpath(call: &mut Call<'_>) -> Answer {
-    let name = call.check_string(1)?;
-    let path = call.check_string(2)?;
-    let separator = call.opt_string(3)?;
+    // The last argument first, as C compilers have it in the reference.
     let replacement = call.opt_string(4)?;
+    let separator = call.opt_string(3)?;
+    let path = call.check_string(2)?;
+    let name = call.check_string(1)?;
     let separator = separator.as_ref().map_or(&b"."[..], |text| text.as_bytes());
     let replacement = replacement.as_ref().map_or(&b"/"[..], |text| text.as_bytes());
     match search_path(name.as_bytes(), path.as_bytes(), separator, replacement) {

@@ -199,6 +199,8 @@ fn run_program(
         }
     };
     command.args(arguments).args(&case.arguments).current_dir(case.folder());
+    // Dates are those of one time zone.
+    command.env("TZ", "UTC");
     let mut output = process::run(&mut command, Duration::from_secs(seconds))
         .map_err(|error| format!("{error}\nin {}: {command:?}", case.folder().display()))?;
     output.stderr = without_program_name(output.stderr, program);

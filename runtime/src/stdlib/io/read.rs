@@ -115,8 +115,15 @@ fn read_line(state: &mut State, stream: Stream, chop: bool) -> Result<Option<Val
     Ok(text?.map(Value::string))
 }
 
+/// More bytes than any address space has room for.
+const TOO_MANY: usize = 1 << 48;
+
 /// Up to `count` bytes.
 fn read_bytes(state: &mut State, stream: Stream, count: usize) -> Result<Option<Value>, Raised> {
+    if count >= TOO_MANY {
+        // The reference asks for room for all of them at once.
+        return Err(state.memory_error());
+    }
     let mut out = Buffer::new(state);
     let mut left = count;
     while left > 0 {
