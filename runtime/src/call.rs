@@ -294,6 +294,18 @@ impl State {
         Ok(())
     }
 
+    /// Pushes `count` values, which come from plain reading.
+    #[inline]
+    pub fn push_all(&mut self, count: usize, value: impl Fn(usize) -> Value) -> Result<(), Raised> {
+        self.reserve_stack(count)?;
+        let top = self.stack_top();
+        for index in 0..count {
+            self.set_stack_value(top + index, value(index));
+        }
+        self.ctx.co.stack_top += count as u64;
+        Ok(())
+    }
+
     // The buffers of arguments and results.
 
     /// Makes room for `count` arguments.

@@ -218,6 +218,18 @@ impl Stream {
         unsafe { fread_unlocked(into.as_mut_ptr(), 1, into.len(), self.raw()) }
     }
 
+    /// Appends up to `count` bytes, for which there is room behind the last one; fewer at the end or
+    /// at an error. How many they are.
+    pub fn append_to(self, into: &mut Vec<u8>, count: usize) -> usize {
+        let place = into.spare_capacity_mut();
+        let count = count.min(place.len());
+        // SAFETY: the stream is open, and the place is ours.
+        let got = unsafe { fread_unlocked(place.as_mut_ptr().cast(), 1, count, self.raw()) };
+        // SAFETY: so many bytes were written behind the last one.
+        unsafe { into.set_len(into.len() + got) };
+        got
+    }
+
     /// The next byte; `None` at the end or at an error.
     #[inline]
     pub fn next_byte(self) -> Option<u8> {

@@ -1,4 +1,4 @@
-//! Runs every program under `tests/cases` and `tests/bench/programs` through the command just
+//! Runs every program under `tests/cases` and in the folders of `tests/bench` through the command just
 //! built. The runner is the package `harness`; this target stands here to have the command built
 //! first.
 
@@ -12,6 +12,10 @@ fn main() -> ExitCode {
             (
                 "bench/",
                 Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench/programs")),
+            ),
+            (
+                "bench-library/",
+                Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench/library")),
             ),
         ],
         Path::new(env!("CARGO_BIN_EXE_perilune")),

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::error::Raised;
+use crate::files::Stream;
 use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
@@ -58,9 +59,9 @@ impl Buffer {
         }
     }
 
-    /// Drops the last `count` bytes.
-    pub fn shorten(&mut self, count: usize) {
-        self.bytes.truncate(self.bytes.len().saturating_sub(count));
+    /// Appends up to `count` bytes of a stream; how many it were. None when there is no memory.
+    pub fn read_from(&mut self, stream: Stream, count: usize) -> usize {
+        if self.reserve(count) { stream.append_to(&mut self.bytes, count) } else { 0 }
     }
 
     /// The bytes as a string.

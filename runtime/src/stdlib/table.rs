@@ -7,8 +7,11 @@ use super::buffer::Buffer;
 use super::show::{finish_truth, index_int, length, set_index_int};
 use crate::call::{Call, Step};
 use crate::error::Raised;
+use crate::gc::Gc;
 use crate::library;
 use crate::operations;
+use crate::state::State;
+use crate::table::Table;
 use crate::text::{Sink, number};
 use crate::value::Value;
 
@@ -47,6 +50,12 @@ fn check_tablelike(call: &mut Call<'_>, index: usize, needs: Needs) -> Result<Va
         return Ok(value);
     }
     Err(call.type_error(index, "table"))
+}
+
+/// The value as a table that is read and written raw.
+#[inline]
+fn plain(state: &State, value: Value) -> Option<Gc<Table>> {
+    value.as_table().filter(|table| table.metatable(state).is_none())
 }
 
 fn concat(call: &mut Call<'_>) -> Answer {
@@ -138,6 +147,12 @@ fn move_(call: &mut Call<'_>) -> Answer {
             return Err(call.arg_error(4, "destination wrap around"));
         }
         let upward = target > last || target <= first || (other != 1 && !equal(call, from, to)?);
+        if upward && let (Some(from), Some(to)) = (plain(call.state, from), plain(call.state, to)) {
+            for offset in 0..count {
+                to.set_int(call.state, target + offset, from.get_int(first + offset))?;
+            }
+            return call.ret1(Value::table(to));
+        }
         for offset in 0..count {
             let offset = if upward { offset } else { count - 1 - offset };
             let value = index_int(call.state, from, first + offset)?;
@@ -187,6 +202,11 @@ fn unpack(call: &mut Call<'_>) -> Answer {
         return Err(call.error("too many results to unpack"));
     }
     let start = call.state.stack_top();
+    if let Some(table) = plain(call.state, table) {
+        let value = |offset: usize| table.get_int(first.wrapping_add(offset as i64));
+        call.state.push_all(count as usize + 1, value)?;
+        return call.state.return_from_stack(start, count as usize + 1);
+    }
     for offset in 0..=count {
         let value = index_int(call.state, table, first.wrapping_add(offset as i64))?;
         call.state.push(value)?;

@@ -118,6 +118,7 @@ impl<'a> Options<'a> {
 
     /// The next option, for data of which `position` bytes come before it. An
     /// [`PackError::Argument`] is about argument 1, the format.
+    #[inline]
     pub fn next(&mut self, position: usize) -> Option<Result<PackOption, PackError>> {
         if self.rest.is_empty() { None } else { Some(self.read(position)) }
     }
@@ -270,7 +271,19 @@ pub fn check_len(option: &PackOption, len: usize) -> Result<(), PackError> {
 }
 
 /// Appends an integer in the option's size. A negative one of kind `Int` is extended by its sign.
+#[inline]
 pub fn write_int(out: &mut impl Sink, option: &PackOption, value: i64) {
+    // The usual sizes have their own instructions.
+    let in_order = |unused: u32| {
+        if option.little_endian { value.to_le_bytes() } else { (value << unused).to_be_bytes() }
+    };
+    match option.size {
+        1 => return out.push(value as u8),
+        2 => return out.put(&in_order(48)[..2]),
+        4 => return out.put(&in_order(32)[..4]),
+        8 => return out.put(&in_order(0)),
+        _ => {}
+    }
     let sign = if option.kind == Kind::Int && value < 0 { 0xff } else { 0 };
     let mut bytes = [sign; MAX_INT_SIZE];
     bytes[..8].copy_from_slice(&value.to_le_bytes());
@@ -293,7 +306,32 @@ pub fn write_float(out: &mut impl Sink, option: &PackOption, value: f64) {
 
 /// The integer that `bytes`, as many as the option's size, encode. The length of a `Str` is read
 /// as unsigned.
+#[inline]
 pub fn read_int(option: &PackOption, bytes: &[u8]) -> Result<i64, PackError> {
+    // The usual sizes have their own instructions: the bytes as the upper ones of a word.
+    let upper = |bytes: &[u8]| {
+        let mut word = [0; 8];
+        if option.little_endian {
+            word[8 - bytes.len()..].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        } else {
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_be_bytes(word)
+        }
+    };
+    let word = match bytes.len() {
+        1 => upper(&bytes[..1]),
+        2 => upper(&bytes[..2]),
+        4 => upper(&bytes[..4]),
+        8 => upper(&bytes[..8]),
+        _ => return read_odd_int(option, bytes),
+    };
+    let unused = 64 - 8 * bytes.len() as u32;
+    Ok(if option.kind == Kind::Int { word as i64 >> unused } else { (word >> unused) as i64 })
+}
+
+/// Likewise, for any size.
+fn read_odd_int(option: &PackOption, bytes: &[u8]) -> Result<i64, PackError> {
     let at = |index: usize| {
         let place = if option.little_endian { index } else { bytes.len() - 1 - index };
         bytes[place]

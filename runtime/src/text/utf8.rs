@@ -117,11 +117,17 @@ pub fn offset(text: &[u8], n: i64, place: usize) -> Result<Option<usize>, &'stat
         }
     } else {
         left -= 1;
-        while left > 0 && place < text.len() {
-            place += 1;
-            while inside(place) {
-                place += 1;
+        if left > 0 && place < text.len() {
+            for (place, &byte) in text.iter().enumerate().skip(place + 1) {
+                if !is_continuation(byte) {
+                    left -= 1;
+                    if left == 0 {
+                        return Ok(Some(place));
+                    }
+                }
             }
+            // The end is behind the last character.
+            place = text.len();
             left -= 1;
         }
     }

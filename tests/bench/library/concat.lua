@@ -1,5 +1,6 @@
 -- table.concat: long lists of short strings, of numbers, and short lists.
 --! category: library
+--! gc: once
 --! args: 1
 
 local rounds = tonumber(arg[1]) or 20

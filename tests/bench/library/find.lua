@@ -1,5 +1,6 @@
 -- string.find and match on a text of 1 MB: plain, with classes, anchored, near misses.
 --! category: library
+--! gc: once
 --! args: 2
 
 local rounds = tonumber(arg[1]) or 20

@@ -1,5 +1,6 @@
 -- string.format: integers, floats, strings, padding, hexadecimal and quoting.
 --! category: library
+--! gc: once
 --! args: 1000
 
 local n = tonumber(arg[1]) or 300000

@@ -1,5 +1,6 @@
 -- string.gmatch on a text of 1 MB: words, pairs of captures, positions.
 --! category: library
+--! gc: once
 --! args: 1
 
 local rounds = tonumber(arg[1]) or 4

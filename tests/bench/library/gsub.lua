@@ -1,5 +1,6 @@
 -- string.gsub on a text of 1 MB: plain words, captures, a function and a table as replacements.
 --! category: library
+--! gc: once
 --! args: 1
 
 local rounds = tonumber(arg[1]) or 3

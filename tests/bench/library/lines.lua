@@ -1,5 +1,6 @@
 -- io.lines over a file of 50 MB, then reading it by blocks and as a whole, and writing it.
 --! category: library
+--! gc: once
 --! args: 1
 
 local megabytes = tonumber(arg[1]) or 50

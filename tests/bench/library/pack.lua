@@ -1,5 +1,6 @@
 -- string.pack and unpack: integers of several sizes, floats, strings, alignment.
 --! category: library
+--! gc: once
 --! args: 1000
 
 local n = tonumber(arg[1]) or 300000

@@ -1,5 +1,6 @@
 -- string.rep: single bytes, words, separators, and the other whole-string functions.
 --! category: library
+--! gc: once
 --! args: 1000
 
 local n = tonumber(arg[1]) or 300000

@@ -1,5 +1,6 @@
 -- table.insert, remove, unpack, pack and move.
 --! category: library
+--! gc: once
 --! args: 1
 
 local rounds = tonumber(arg[1]) or 4

@@ -1,5 +1,6 @@
 -- tostring and tonumber: integers, floats, hexadecimal, other bases.
 --! category: library
+--! gc: once
 --! args: 1000
 
 local n = tonumber(arg[1]) or 600000

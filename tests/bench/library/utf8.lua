@@ -1,5 +1,6 @@
 -- The library utf8 on mixed text: codes, char, len, offset, codepoint.
 --! category: library
+--! gc: once
 --! args: 1
 
 local rounds = tonumber(arg[1]) or 60

@@ -9,7 +9,6 @@ use crate::files::{self, Stream};
 use crate::gc::Gc;
 use crate::state::State;
 use crate::stdlib::buffer::Buffer;
-use crate::text::Sink;
 use crate::text::number::{is_space, parse};
 use crate::userdata::Userdata;
 use crate::value::Value;
@@ -129,11 +128,7 @@ fn read_bytes(state: &mut State, stream: Stream, count: usize) -> Result<Option<
     while left > 0 {
         // In pieces: there may be much less to read than was asked for.
         let piece = left.min(out.bytes().len().max(1 << 12));
-        let len = out.bytes().len();
-        out.fill(0, piece);
-        let Some(place) = out.bytes_mut().get_mut(len..len + piece) else { break };
-        let got = stream.read(place);
-        out.shorten(piece - got);
+        let got = out.read_from(stream, piece);
         left -= got;
         if got < piece {
             break;
@@ -150,13 +145,8 @@ fn read_bytes(state: &mut State, stream: Stream, count: usize) -> Result<Option<
 fn read_all(state: &mut State, stream: Stream) -> Result<Value, Raised> {
     let mut out = Buffer::new(state);
     loop {
-        let len = out.bytes().len();
-        let piece = len.clamp(1 << 12, 1 << 24);
-        out.fill(0, piece);
-        let Some(place) = out.bytes_mut().get_mut(len..len + piece) else { break };
-        let got = stream.read(place);
-        out.shorten(piece - got);
-        if got < piece {
+        let piece = out.bytes().len().clamp(1 << 12, 1 << 24);
+        if out.read_from(stream, piece) < piece {
             break;
         }
     }

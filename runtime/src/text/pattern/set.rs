@@ -13,6 +13,16 @@ pub(super) fn insert(set: &mut Set, byte: u8) {
     set[usize::from(byte >> 6)] |= 1 << (byte & 63);
 }
 
+/// Adds all bytes from `low` to `high`.
+fn insert_range(set: &mut Set, low: u8, high: u8) {
+    for (word, first) in set.iter_mut().zip([0_u8, 64, 128, 192]) {
+        let (low, high) = (low.max(first), high.min(first + 63));
+        if low <= high {
+            *word |= u64::MAX >> (63 - (high - low)) << (low & 63);
+        }
+    }
+}
+
 const fn set_of_class(letter: u8) -> Set {
     let mut set = EMPTY;
     let mut byte = 0_u8;
@@ -104,7 +114,7 @@ pub(super) fn read_set(pattern: &[u8], p: usize) -> Option<(Set, usize)> {
                 tail
             }
             [low, b'-', high, ref tail @ ..] => {
-                (low..=high).for_each(|byte| insert(&mut set, byte));
+                insert_range(&mut set, low, high);
                 tail
             }
             [byte, ref tail @ ..] => {
@@ -114,4 +124,21 @@ pub(super) fn read_set(pattern: &[u8], p: usize) -> Option<(Set, usize)> {
         };
     }
     Some((if negated { complement(set) } else { set }, close + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_their_bytes() {
+        for low in 0..=255 {
+            for high in 0..=255 {
+                let (mut at_once, mut one_by_one) = (EMPTY, EMPTY);
+                insert_range(&mut at_once, low, high);
+                (low..=high).for_each(|byte| insert(&mut one_by_one, byte));
+                assert_eq!(at_once, one_by_one, "{low} to {high}");
+            }
+        }
+    }
 }
