@@ -112,15 +112,19 @@ const NATIVE_IS_LITTLE: bool = cfg!(target_endian = "little");
 impl<'a> Options<'a> {
     /// The options of `format`, which a NUL ends.
     pub fn new(format: &'a [u8]) -> Self {
-        let end = format.iter().position(|&byte| byte == 0).unwrap_or(format.len());
-        Options { rest: &format[..end], little_endian: NATIVE_IS_LITTLE, max_align: 1 }
+        Options { rest: format, little_endian: NATIVE_IS_LITTLE, max_align: 1 }
+    }
+
+    #[inline]
+    fn is_at_end(&self) -> bool {
+        matches!(self.rest, [] | [0, ..])
     }
 
     /// The next option, for data of which `position` bytes come before it. An
     /// [`PackError::Argument`] is about argument 1, the format.
     #[inline]
     pub fn next(&mut self, position: usize) -> Option<Result<PackOption, PackError>> {
-        if self.rest.is_empty() { None } else { Some(self.read(position)) }
+        if self.is_at_end() { None } else { Some(self.read(position)) }
     }
 
     fn read(&mut self, position: usize) -> Result<PackOption, PackError> {
@@ -128,7 +132,7 @@ impl<'a> Options<'a> {
         let mut align = size;
         if kind == Kind::Align {
             const NO_NEXT: PackError = PackError::Argument("invalid next option for option 'X'");
-            if self.rest.is_empty() {
+            if self.is_at_end() {
                 return Err(NO_NEXT);
             }
             let (next, size) = self.option()?;
