@@ -88,7 +88,7 @@ impl State {
         Raised(())
     }
 
-    fn raise_message(&mut self, text: &[u8]) -> Raised {
+    pub(super) fn raise_message(&mut self, text: &[u8]) -> Raised {
         match self.new_string(text) {
             Ok(text) => self.raise(Value::string(text)),
             Err(raised) => raised,

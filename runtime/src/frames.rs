@@ -334,6 +334,13 @@ impl State {
         self.frames(self.current_thread()).nth(level)
     }
 
+    /// What the operation that the running Lua function is at calls its operand.
+    pub(crate) fn operand_name(&self, operand: u32) -> Option<(u32, &'static [u8])> {
+        let mut frames = self.frames(self.current_thread());
+        frames.skip_to(0);
+        frames.current?.name(self, operand)
+    }
+
     /// The chunk's name and the line, or 0, of the function at `level` of the running coroutine.
     pub(crate) fn line_at(&self, level: usize) -> Option<(&'static [u8], u32)> {
         let mut frames = self.frames(self.current_thread());

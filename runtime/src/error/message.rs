@@ -1,7 +1,6 @@
 //! The wording of run-time errors: positions, names of operands, names of functions.
 
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 use abi::module::name_kind;
 
@@ -11,6 +10,7 @@ use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
 use crate::table::{Cursor, Table};
+use crate::text::number::int_text;
 use crate::value::Value;
 
 /// The number of an operand that has no name.
@@ -83,7 +83,9 @@ impl State {
             && is_shown(line as i32)
         {
             add_chunk_id(&mut text, chunk_name);
-            let _ = write!(text, ":{}: ", line as i32);
+            text.add(b":");
+            text.add(int_text(i64::from(line as i32)).as_bytes());
+            text.add(b": ");
         }
         text
     }
@@ -93,37 +95,36 @@ impl State {
         self.position(level)
     }
 
-    /// ` (local 'x')`, or nothing.
-    fn operand_text(&self, operand: u32) -> Bytes {
-        let mut text = Bytes::default();
+    /// Adds ` (local 'x')`, or nothing.
+    fn add_operand(&self, text: &mut Bytes, operand: u32) {
         if operand == NO_OPERAND {
-            return text;
+            return;
         }
-        if let Some(frame) = self.frame_at(0)
-            && frame.is_lua()
-            && let Some((kind, name)) = frame.operand_name(self, operand)
-        {
-            let _ = write!(text, " ({} '", kind_text(kind));
+        if let Some((kind, name)) = self.operand_name(operand) {
+            text.add(b" (");
+            text.add(kind_text(kind).as_bytes());
+            text.add(b" '");
             text.add(name);
             text.add(b"')");
         }
-        text
     }
 
     /// `attempt to {what} a {type} value (local 'x')`: operand number `operand` of the running
     /// operation, whose name is looked up at the current site; [`NO_OPERAND`] has none.
     #[cold]
     pub fn type_error(&mut self, operand: u32, value: Value, what: &str) -> Raised {
-        let name = self.object_type_name(value);
-        let operand = self.operand_text(operand);
-        self.error_bytes(&[
-            b"attempt to ",
-            what.as_bytes(),
-            b" a ",
-            &name,
-            b" value",
-            operand.as_bytes(),
-        ])
+        let mut text = self.running_position();
+        text.add(b"attempt to ");
+        text.add(what.as_bytes());
+        text.add(b" a ");
+        if value.as_table().is_some() || value.as_userdata().is_some() {
+            text.add(&self.object_type_name(value));
+        } else {
+            text.add(value.type_name().as_bytes());
+        }
+        text.add(b" value");
+        self.add_operand(&mut text, operand);
+        self.raise_message(text.as_bytes())
     }
 
     /// `attempt to call a {type} value (global 'f')`: the called function of the current site.
@@ -135,8 +136,11 @@ impl State {
     /// `number (local 'x') has no integer representation`
     #[cold]
     pub fn integer_error(&mut self, operand: u32) -> Raised {
-        let operand = self.operand_text(operand);
-        self.error_bytes(&[b"number", operand.as_bytes(), b" has no integer representation"])
+        let mut text = self.running_position();
+        text.add(b"number");
+        self.add_operand(&mut text, operand);
+        text.add(b" has no integer representation");
+        self.raise_message(text.as_bytes())
     }
 
     /// The name under which a loaded library (or the globals table) has `function`: `print`,
