@@ -29,9 +29,11 @@ use crate::value::Value;
 
 mod arguments;
 mod library;
+mod repeated;
 
 pub use crate::library;
 pub use library::{Entry, Library, LibraryFunction, StaticClosure, StaticProto};
+pub use repeated::Repeated;
 
 /// The entry of library functions, for the macro `library`.
 pub const LIBRARY_ENTRY: Entry = machine::pl_library_entry;

@@ -34,6 +34,8 @@ mod s390x;
 mod x86_64;
 
 use abi::context::Context;
+#[cfg(target_arch = "x86_64")]
+use abi::context::Record;
 
 use crate::call::{Results, Saved, Step};
 use crate::error::Raised;
@@ -64,6 +66,12 @@ unsafe extern "C" {
     /// Makes the call in `ctx.request` on the Lua stack, from `ctx.co.lua_sp` on, with its results in
     /// `ctx.result` and `ctx.rets`. Answers 1 when it threw: the error is in `ctx.error` then.
     pub(crate) fn pl_call_from_rust(ctx: *mut Context) -> u64;
+    /// Likewise with a record that holds all but the stack pointer, for many calls in a row.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn pl_call_again(ctx: *mut Context, record: *mut Record) -> u64;
+    /// Where such a record resumes.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn pl_call_again_caught();
     pub(crate) fn pl_stub_return();
     pub(crate) fn pl_switched();
     fn pl_stub_return_protected();

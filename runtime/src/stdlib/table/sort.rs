@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::call::Call;
+use crate::call::{Call, Repeated};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::os;
@@ -29,7 +29,8 @@ pub(super) fn sort(
     {
         return Ok(());
     }
-    let mut sorter = Sorter { state: call.state, table, order };
+    let calls = if order.is_nil() { None } else { Repeated::new(call.state, order)? };
+    let mut sorter = Sorter { state: call.state, table, order, calls };
     sorter.sort(1, count as u32, 0)
 }
 
@@ -84,6 +85,8 @@ struct Sorter<'a> {
     state: &'a mut State,
     table: Value,
     order: Value,
+    /// The order function, prepared.
+    calls: Option<Repeated>,
 }
 
 /// Longer intervals may be given a random pivot.
@@ -92,16 +95,31 @@ const RANDOM_LIMIT: u32 = 100;
 impl Sorter<'_> {
     #[inline]
     fn get(&mut self, index: u32) -> Result<Value, Raised> {
+        // What is there concerns no metamethod.
+        if let Some(table) = self.table.as_table() {
+            let value = table.get_int(i64::from(index));
+            if !value.is_nil() {
+                return Ok(value);
+            }
+        }
         index_int(self.state, self.table, i64::from(index))
     }
 
     #[inline]
     fn set(&mut self, index: u32, value: Value) -> Result<(), Raised> {
+        if let Some(table) = self.table.as_table()
+            && !table.get_int(i64::from(index)).is_nil()
+        {
+            return table.set_int(self.state, i64::from(index), value);
+        }
         set_index_int(self.state, self.table, i64::from(index), value)
     }
 
     #[inline]
     fn less(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
+        if let Some(calls) = &mut self.calls {
+            return Ok(!calls.call(self.state, a, b)?.is_falsy());
+        }
         if self.order.is_nil() {
             return less_than(self.state, a, b);
         }
