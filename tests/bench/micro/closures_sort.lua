@@ -1,4 +1,5 @@
 -- Callbacks: a quicksort of our own with a comparison function, and map and filter by closures.
+--! luajit: no, it has no `//`
 local function quicksort(t, low, high, less)
   while low < high do
     local pivot = t[(low + high) // 2]

@@ -145,13 +145,15 @@ print("queens", n, list.length(solutions), to_text(solutions.head))
 print("tak", list.length(tak(list.range(1, n + 4), list.range(1, n - 1), list.range(1, math.max(n - 5, 1)))))
 
 local seed = 99
-local numbers
-for i = 1, scale * 5000 do
-  seed = (seed * 16807) % 2147483647
-  numbers = cons(seed % 10000, numbers)
+for round = 1, 7 do
+  local numbers
+  for i = 1, scale * 600 do
+    seed = (seed * 16807) % 2147483647
+    numbers = cons(seed % 10000, numbers)
+  end
+  local sorted = list.sort(numbers, function(a, b) return a < b end)
+  print("sorted", list.length(sorted), sorted.head, list.reverse(sorted).head)
 end
-local sorted = list.sort(numbers, function(a, b) return a < b end)
-print("sorted", list.length(sorted), sorted.head, list.reverse(sorted).head)
 
 local total = 0
 for round = 1, math.ceil(scale * 20) do

@@ -36,7 +36,6 @@ function Vector.__unm(a) return new(-a.x, -a.y, -a.z) end
 function Vector.__eq(a, b) return a.x == b.x and a.y == b.y and a.z == b.z end
 function Vector.__lt(a, b) return a * a < b * b end
 function Vector.__le(a, b) return a * a <= b * b end
-function Vector.__len(a) return 3 end
 function Vector.__concat(a, b) return tostring(a) .. tostring(b) end
 function Vector.__tostring(a) return string.format("(%.3f, %.3f, %.3f)", a.x, a.y, a.z) end
 -- Calling a vector moves it along another: v(w, t) is v + w * t.
@@ -126,4 +125,4 @@ table.sort(particles, function(a, b) return a.at < b.at end)
 local middle = V()
 for _, p in ipairs(particles) do middle = middle + p.at end
 print("middle " .. tostring(middle / #particles))
-print(particles[1].at .. particles[#particles].at, #middle, middle == middle.xyz, middle.zyx.r == middle.z)
+print(particles[1].at .. particles[#particles].at, middle == middle.xyz, middle.zyx.r == middle.z)

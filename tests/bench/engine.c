@@ -1,4 +1,4 @@
-/* Runs one Lua file with the reference library: reference FILE [ARGUMENTS].
+/* Runs one Lua file with the library it is linked to, Lua 5.4, 5.5 or LuaJIT: engine FILE [ARGUMENTS].
  *
  * A message handler is left out, as are options: what is timed is the program. The collector is
  * left as the library sets it up. */

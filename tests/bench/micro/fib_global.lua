@@ -1,0 +1,6 @@
+-- Calls: the recursive Fibonacci function, held in a global.
+function fib(n)
+  if n < 2 then return n end
+  return fib(n - 1) + fib(n - 2)
+end
+print(fib(35))
