@@ -12,7 +12,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
-use abi::module::{ModuleDescriptor, module_flags};
+use abi::module::{ModuleDescriptor, StatsTable, module_flags};
 use runtime::state::State;
 
 unsafe extern "C" {
@@ -23,6 +23,7 @@ unsafe extern "C" {
     fn posix_memalign(place: *mut *mut c_void, align: usize, size: usize) -> c_int;
     fn write(file: c_int, bytes: *const c_void, count: usize) -> isize;
     fn abort() -> !;
+    fn atexit(function: extern "C" fn()) -> c_int;
 
     /// The program's module, from the object that the compiler wrote.
     static perilune_module: ModuleDescriptor;
@@ -30,7 +31,7 @@ unsafe extern "C" {
 
 /// What an object of this ABI's version refers to, so that another archive fails to link.
 #[unsafe(no_mangle)]
-pub static perilune_abi_3: u8 = 1;
+pub static perilune_abi_4: u8 = 1;
 
 /// What malloc aligns to on every 64-bit target.
 const MALLOC_ALIGN: usize = 16;
@@ -133,6 +134,13 @@ core::arch::global_asm!(".weak _Unwind_Resume", "_Unwind_Resume:", "brk #1");
 extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     // SAFETY: the object that the compiler wrote defines it, and nothing changes it.
     let module = unsafe { &perilune_module };
+    if module.stats != 0 {
+        // SAFETY: the field holds the address of a table or 0; `start` is the address of `pl_stats`.
+        unsafe {
+            let table = module.stats as *const StatsTable;
+            core::mem::transmute::<*const (), extern "C" fn()>((*table).start as *const ())();
+        }
+    }
     // SAFETY: `argv` has `argc` strings, which stay.
     let args = unsafe { runtime::standalone::Arguments::new(argc, argv) };
     let options = runtime::state::Options {
@@ -162,4 +170,16 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
 #[unsafe(no_mangle)]
 extern "C" fn pl_dynamic(state: &mut State) {
     tier0::install(state);
+}
+
+/// Has the counts of entries into the runtime printed when the process ends, however it does. Only
+/// objects that count refer to it.
+#[unsafe(no_mangle)]
+extern "C" fn pl_stats() {
+    extern "C" fn print() {
+        // SAFETY: the compiler wrote the descriptor, and the program has ended.
+        unsafe { runtime::stats::print(&perilune_module) };
+    }
+    // SAFETY: takes a function that stays. If there is no room for it, nothing is printed.
+    unsafe { atexit(print) };
 }

@@ -36,6 +36,7 @@ pub mod shape;
 pub mod stack;
 pub mod standalone;
 pub mod state;
+pub mod stats;
 pub mod stdlib;
 pub mod string;
 pub mod sys;

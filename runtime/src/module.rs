@@ -49,6 +49,12 @@ pub struct SiteName {
 }
 
 impl Module {
+    /// Of a descriptor, for what its tables say, without static data.
+    pub(crate) fn of_tables(descriptor: &'static ModuleDescriptor) -> Module {
+        let layout = StaticLayout::new(false, 0, 0, 0, 0);
+        Module { descriptor, layout, statics: ptr::null_mut(), own: Vec::new() }
+    }
+
     fn table<T>(&self, offset: u32, count: u32) -> &'static [T] {
         if count == 0 {
             return &[];

@@ -3,7 +3,7 @@
 //! What comes out does not depend on the number of threads: functions are independent, and their
 //! code is put together in the module's order.
 
-use crate::lower::{self, Environment, Lowered, namespace};
+use crate::lower::{self, Counted, Environment, Lowered, namespace};
 use crate::statics::Statics;
 use crate::symbols::function_symbols;
 use crate::target::Effort;
@@ -48,6 +48,8 @@ pub(crate) struct Code {
     pub(crate) unwind: Option<UnwindInfo>,
     /// Where a line's code begins, in order; empty unless line tables are wanted.
     pub(crate) lines: Vec<(u32, u32)>,
+    /// The calls that are counted, in the order of their counters.
+    pub(crate) counted: Vec<Counted>,
     root_size: u32,
 }
 
@@ -98,6 +100,7 @@ impl<'a> Plan<'a> {
             isa: &*self.isa,
             statics: &self.statics,
             instance: self.options.model == Model::Instance,
+            stats: self.options.stats,
             runtime_conv: target::runtime_call_conv(self.isa.triple()),
             own_upvalue: &self.own_upvalue,
         }
@@ -184,6 +187,7 @@ impl<'a> Plan<'a> {
                 Some((namespace::RUNTIME, index)) => RuntimeFn::ALL.get(index).map(|f| f.symbol()),
                 Some((namespace::ENTRY, _)) => Some(entry::CALL_VALUE),
                 Some((namespace::STATICS, _)) => Some("lua:statics"),
+                Some((namespace::STATS, _)) => Some("lua:stats"),
                 _ => None,
             };
             let before = &rest[..at];
@@ -266,7 +270,7 @@ impl<'a> Plan<'a> {
     }
 
     fn compile(&self, index: usize) -> Result<Code, Error> {
-        let Lowered { mut context, root_size } = self.lower(index);
+        let Lowered { mut context, counted, root_size } = self.lower(index);
         let result = context.compile(self.isa_of(index), &mut ControlPlane::default());
         if let Err(error) = result {
             let reason = format!("{:?}", error.inner);
@@ -293,6 +297,7 @@ impl<'a> Plan<'a> {
             } else {
                 vec![]
             },
+            counted,
             root_size,
         })
     }

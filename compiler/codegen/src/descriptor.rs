@@ -1,10 +1,11 @@
 //! The tables of a module's descriptor: what the runtime looks up, as one read-only blob.
 
 use crate::compile::{CallSite, Code, Plan};
-use crate::statics::Statics;
-use abi::module::{FunctionInfo, LibraryEntry, Site, StringRef, name_kind};
+use crate::lower::Counted;
+use crate::statics::{Statics, cached_field};
+use abi::module::{FunctionInfo, LibraryEntry, Site, StatsSite, StringRef, name_kind};
 use abi::object::proto_flags;
-use ir::{Function, Inst, NameKind, Op, UpvalueKind};
+use ir::{Function, Imm, Inst, NameKind, Op, UpvalueKind};
 use std::collections::HashMap;
 use std::mem::size_of;
 use target_lexicon::Endianness;
@@ -22,6 +23,8 @@ pub(crate) struct Tables {
     pub(crate) records: u32,
     /// By entry: where the names of library and function are.
     pub(crate) libraries: Vec<(u32, u32)>,
+    /// What is counted, function by function.
+    pub(crate) stats: Vec<StatsSite>,
 }
 
 /// Writes numbers in the target's byte order.
@@ -109,6 +112,7 @@ pub(crate) fn tables(
     let mut lists = Lists::default();
     let mut infos = Vec::with_capacity(functions.len());
     let mut sites = Vec::new();
+    let mut stats = Vec::new();
     for (index, code) in functions.iter().enumerate() {
         let func = &plan.module.functions[index];
         let upvalues: Vec<u32> = func
@@ -131,6 +135,9 @@ pub(crate) fn tables(
             upvalues: lists.place(&mut blob, upvalues),
             chunk_name: names.intern(plan.module.source_of(ir::FuncId(index as u32))),
         });
+        for counted in &code.counted {
+            stats.push(stats_site(func, index as u32, counted, &mut names));
+        }
         for site in &code.sites {
             let roots = with_count(site.roots.clone());
             sites.push(Site {
@@ -195,6 +202,7 @@ pub(crate) fn tables(
         globals,
         preloads,
         libraries,
+        stats,
     }
 }
 
@@ -208,6 +216,40 @@ fn line(func: &Function, site: &CallSite) -> u32 {
         Some(inst) => func.inst(inst).line,
         None => func.line_defined,
     }
+}
+
+/// What is said of a call that is counted.
+fn stats_site<'a>(
+    func: &'a Function,
+    function: u32,
+    counted: &Counted,
+    names: &mut Statics<'a>,
+) -> StatsSite {
+    let mut site = StatsSite {
+        entries: 0,
+        function,
+        line: func.line_defined,
+        operation: counted.function.map_or(StatsSite::CALL_VALUE, |function| function as u32),
+        name: 0,
+    };
+    let Some(inst) = counted.inst else { return site };
+    let data = func.inst(inst);
+    if data.line != 0 {
+        site.line = data.line;
+    }
+    let name = match (data.op, data.imm) {
+        (Op::GlobalGet | Op::GlobalSet | Op::Method, Imm::Str(name)) => Some(name),
+        (Op::Index | Op::SetIndex, _) => cached_field(func, inst),
+        (Op::Call | Op::TailCall, _) => {
+            let mut names = func.operand_names(inst).iter();
+            names.find(|name| name.operand == 0).map(|name| name.name)
+        }
+        _ => None,
+    };
+    if let Some(name) = name {
+        site.name = names.intern(func.strings.get(name)) + 1;
+    }
+    site
 }
 
 /// The names of operands, two words each.

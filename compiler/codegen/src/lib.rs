@@ -86,6 +86,8 @@ pub struct Options {
     pub records: Option<Vec<u8>>,
     /// The directory that the chunks' paths are relative to: line tables for debuggers are written.
     pub debug_directory: Option<String>,
+    /// Whether the program counts its entries into the runtime, and prints the counts at its end.
+    pub stats: bool,
     /// Whether Cranelift checks the CLIF it is given.
     pub verify: bool,
     /// How many threads compile functions; 0: as many as there are processors.
@@ -105,6 +107,7 @@ impl Options {
             preloads: Vec::new(),
             records: None,
             debug_directory: None,
+            stats: false,
             verify: cfg!(debug_assertions),
             threads: 0,
         }

@@ -17,6 +17,7 @@ mod entry;
 mod lists;
 mod loops;
 mod repr;
+mod stats;
 mod table;
 
 use crate::roots::{self, RootId};
@@ -48,6 +49,8 @@ pub(crate) mod namespace {
     pub(crate) const ENTRY: u32 = 2;
     /// The static data of the module, under the number 0.
     pub(crate) const STATICS: u32 = 3;
+    /// The counts of entries into the runtime, as if they were this function's alone.
+    pub(crate) const STATS: u32 = 4;
 }
 
 /// `pl_call_value` in its namespace.
@@ -66,16 +69,21 @@ pub(crate) struct Environment<'a> {
     pub(crate) isa: &'a dyn TargetIsa,
     pub(crate) statics: &'a Statics<'a>,
     pub(crate) instance: bool,
+    /// Whether entries into the runtime are counted.
+    pub(crate) stats: bool,
     pub(crate) runtime_conv: CallConv,
     /// By function: the upvalue that holds the closure itself wherever one is made.
     pub(crate) own_upvalue: &'a [Option<u32>],
 }
 
-/// A function in CLIF.
 pub(crate) use emit::type_to_kind;
+pub(crate) use stats::{Counted, counter_offset};
 
+/// A function in CLIF.
 pub(crate) struct Lowered {
     pub(crate) context: Context,
+    /// The calls that are counted, in the order of their counters.
+    pub(crate) counted: Vec<Counted>,
     /// How many bytes of its frame hold roots.
     pub(crate) root_size: u32,
 }
@@ -92,9 +100,10 @@ pub(crate) fn lower(env: &Environment<'_>, id: FuncId, func: &Function) -> Lower
     let builder = FunctionBuilder::new(&mut context.func, &mut frontend);
     let mut lower = Lower::new(env, id, func, &dominators, plan, builder);
     lower.run();
+    let counted = std::mem::take(&mut lower.counted);
     lower.b.seal_all_blocks();
     lower.b.finalize(env.isa.frontend_config());
-    Lowered { context, root_size }
+    Lowered { context, counted, root_size }
 }
 
 /// The lowering of one function in progress.
@@ -147,6 +156,8 @@ struct Lower<'a> {
     /// The area of the frame that holds the roots.
     area: Option<StackSlot>,
     runtime: HashMap<RuntimeFn, FuncRef>,
+    /// The calls that are counted so far.
+    counted: Vec<Counted>,
     lua_sigs: [Option<SigRef>; 4],
 }
 
@@ -208,6 +219,7 @@ impl<'a> Lower<'a> {
             block: func.entry(),
             area: None,
             runtime: HashMap::new(),
+            counted: Vec::new(),
             lua_sigs: [None; 4],
         }
     }

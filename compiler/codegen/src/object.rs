@@ -2,12 +2,12 @@
 
 use crate::compile::{Code, Plan};
 use crate::descriptor::{self, Blob, Tables};
-use crate::lower::namespace;
+use crate::lower::{counter_offset, namespace};
 use crate::{Error, Model, lines, runtime_call, target, unwind};
 use abi::functions::{RuntimeFn, entry};
 use abi::module::{
     ABI_VERSION, DESCRIPTOR_SYMBOL, DYNAMIC_SYMBOL, LibraryEntry, MAGIC, ModuleDescriptor,
-    VERSION_SYMBOL, module_flags,
+    STATS_SYMBOL, StatsSite, StatsTable, VERSION_SYMBOL, module_flags,
 };
 use cranelift_module::{
     DataDescription, DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget,
@@ -34,6 +34,7 @@ pub(crate) fn write(plan: &Plan<'_>, functions: &[Code]) -> Result<Vec<u8>, Erro
         runtime: vec![None; RuntimeFn::ALL.len()],
         call_value: None,
         statics: None,
+        stats: None,
     };
     writer.write_code(functions)?;
     let alignment = CODE_ALIGNMENT.max(plan.isa.symbol_alignment());
@@ -77,6 +78,8 @@ struct Writer<'a> {
     runtime: Vec<Option<FuncId>>,
     call_value: Option<FuncId>,
     statics: Option<DataId>,
+    /// The counts of entries into the runtime.
+    stats: Option<DataId>,
 }
 
 impl Writer<'_> {
@@ -95,10 +98,18 @@ impl Writer<'_> {
             self.module.define_data(id, &data).map_err(internal)?;
             self.statics = Some(id);
         }
+        if self.plan.options.stats {
+            let id = self.module.declare_data("lua:stats", Linkage::Local, true, false);
+            self.stats = Some(id.map_err(internal)?);
+        }
+        let mut counted = 0;
         for (index, code) in functions.iter().enumerate() {
             let mut relocs = code.relocs.clone();
+            // A function's code knows its counters by their place among its own.
+            let counters = (counter_offset(counted) - counter_offset(0)) as i64;
+            counted += code.counted.len();
             for reloc in &mut relocs {
-                self.resolve(reloc)?;
+                self.resolve(reloc, counters)?;
             }
             let alignment = code.alignment.max(CODE_ALIGNMENT);
             self.module
@@ -109,13 +120,17 @@ impl Writer<'_> {
     }
 
     /// Names of the code's own become symbols of the object.
-    fn resolve(&mut self, reloc: &mut ModuleReloc) -> Result<(), Error> {
+    fn resolve(&mut self, reloc: &mut ModuleReloc, counters: i64) -> Result<(), Error> {
         let ModuleRelocTarget::User { namespace, index } = reloc.name else { return Ok(()) };
         reloc.name = match namespace {
             namespace::LUA => self.lua[index as usize].into(),
             namespace::RUNTIME => self.runtime(index as usize)?.into(),
             namespace::ENTRY => self.call_value()?.into(),
             namespace::STATICS => self.statics.ok_or_else(|| internal("no static data"))?.into(),
+            namespace::STATS => {
+                reloc.addend += counters;
+                self.stats.ok_or_else(|| internal("no counts"))?.into()
+            }
             _ => return Err(internal("an unknown name in the code")),
         };
         Ok(())
@@ -163,6 +178,7 @@ impl Writer<'_> {
     ) -> Result<(), Error> {
         let tables_id = self.read_only("lua:tables", tables.bytes.clone())?;
         let libraries = self.write_libraries(tables, tables_id)?;
+        self.write_stats(tables, endianness)?;
         let plan = self.plan;
         let instance = match plan.options.model {
             Model::Single => 0,
@@ -198,6 +214,7 @@ impl Writer<'_> {
         blob.word(tables.records);
         blob.word(plan.options.records.as_ref().map_or(0, Vec::len) as u32);
         blob.long(0);
+        blob.long(0);
         debug_assert_eq!(blob.bytes.len(), size_of::<ModuleDescriptor>());
         // Behind the descriptor, the reference that ties the object to a version of the runtime.
         let version_at = blob.bytes.len();
@@ -216,6 +233,9 @@ impl Writer<'_> {
         if let Some(libraries) = libraries {
             address(&self.module, offset_of!(ModuleDescriptor, libraries), libraries);
         }
+        if let Some(stats) = self.stats {
+            address(&self.module, offset_of!(ModuleDescriptor, stats), stats);
+        }
         if plan.options.dynamic {
             let hook = self.module.declare_data(DYNAMIC_SYMBOL, Linkage::Import, false, false);
             address(&self.module, offset_of!(ModuleDescriptor, dynamic), hook.map_err(internal)?);
@@ -226,6 +246,27 @@ impl Writer<'_> {
         data.write_function_addr(offset_of!(ModuleDescriptor, code) as u32, code);
         let id = self.module.declare_data(DESCRIPTOR_SYMBOL, Linkage::Export, false, false);
         self.module.define_data(id.map_err(internal)?, &data).map_err(internal)
+    }
+
+    /// The counts of entries into the runtime, all zero, and what is said of each.
+    fn write_stats(&mut self, tables: &Tables, endianness: Endianness) -> Result<(), Error> {
+        let Some(id) = self.stats else { return Ok(()) };
+        let mut blob = Blob::new(endianness);
+        blob.long(0);
+        blob.long(tables.stats.len() as u64);
+        for site in &tables.stats {
+            let StatsSite { entries, function, line, operation, name } = *site;
+            blob.long(entries);
+            [function, line, operation, name].into_iter().for_each(|word| blob.word(word));
+        }
+        debug_assert_eq!(blob.bytes.len(), counter_offset(tables.stats.len()));
+        let mut data = DataDescription::new();
+        data.define(blob.bytes.into_boxed_slice());
+        data.set_align(8);
+        let start = self.module.declare_data(STATS_SYMBOL, Linkage::Import, false, false);
+        let start = self.module.declare_data_in_data(start.map_err(internal)?, &mut data);
+        data.write_data_addr(offset_of!(StatsTable, start) as u32, start, 0);
+        self.module.define_data(id, &data).map_err(internal)
     }
 
     /// The table of library functions; the names in it are in the other tables.

@@ -211,6 +211,7 @@ fn codegen_options(options: &Build, triple: &str) -> Result<codegen::Options, Fa
         model: if options.instance { codegen::Model::Instance } else { codegen::Model::Single },
         flags,
         debug_directory: debug_directory(options),
+        stats: options.stats,
         ..codegen::Options::new(triple)
     })
 }

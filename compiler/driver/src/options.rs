@@ -128,6 +128,9 @@ pub(crate) struct Build {
     /// Whether the program can load code when it runs
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) dynamic: Dynamic,
+    /// Count the program's entries into the runtime, and print the hottest sites when it ends
+    #[arg(long)]
+    pub(crate) stats: bool,
     /// Say what is done
     #[arg(short, long)]
     pub(crate) verbose: bool,

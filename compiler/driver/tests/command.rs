@@ -216,6 +216,27 @@ fn symbols_are_kept_on_request() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn entries_into_the_runtime_are_counted() {
+    let text = "local sum = 0\nfor i = 1, 1000 do\n  sum = sum + '2'\nend\nprint(sum)\nEND";
+    for (end, status) in [("", 0), ("os.exit(3)", 3), ("error('wrong', 0)", 1)] {
+        for level in ["-O0", "-O2"] {
+            let folder = Folder::with(&[("count.lua", &text.replace("END", end))]);
+            for stats in [true, false] {
+                let mut arguments = vec!["build", level, "count.lua", "-o", "count"];
+                arguments.extend(stats.then_some("--stats"));
+                let run = perilune(&folder, &arguments);
+                assert_eq!(run.status, 0, "{}", run.stderr);
+                let run = folder.run("count", "");
+                assert_eq!((run.status, run.stdout.as_str()), (status, "2000\n"));
+                let hottest = run.stderr.lines().find(|line| line.ends_with("count.lua:3: add"));
+                assert_eq!(hottest, stats.then_some("          1000  count.lua:3: add"));
+                assert_eq!(run.stderr.contains("entries into the runtime, from"), stats);
+            }
+        }
+    }
+}
+
+#[test]
 fn static_executable() {
     let folder = hello();
     let run = perilune(&folder, &["build", "--static", "hello.lua", "-o", "hello"]);

@@ -7,13 +7,15 @@
 
 /// Raised by every change of a layout or a meaning. The runtime refuses other versions, and an
 /// object refers to the symbol [`VERSION_SYMBOL`], so that a stale archive fails at link time.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 /// Defined by the runtime archive.
-pub const VERSION_SYMBOL: &str = "perilune_abi_3";
+pub const VERSION_SYMBOL: &str = "perilune_abi_4";
 /// The name of the main module's descriptor.
 pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
 /// The archive's function that gives a state the ability to load code.
 pub const DYNAMIC_SYMBOL: &str = "pl_dynamic";
+/// The archive's function that has the counts of [`StatsTable`] printed when the process ends.
+pub const STATS_SYMBOL: &str = "pl_stats";
 /// [`ModuleDescriptor::magic`]
 pub const MAGIC: u32 = 0x4c75_6e61;
 
@@ -71,6 +73,8 @@ pub struct ModuleDescriptor {
     /// The address of [`DYNAMIC_SYMBOL`] when the program can reach `load` or its like, so that
     /// front end and tier 0 are linked; else 0.
     pub dynamic: u64,
+    /// The [`StatsTable`] when the program counts its entries into the runtime; else 0.
+    pub stats: u64,
 }
 
 /// Bits of [`ModuleDescriptor::flags`].
@@ -262,4 +266,38 @@ pub struct Preload {
     pub name: u32,
     /// The function that is its chunk.
     pub function: u32,
+}
+
+/// The counts of a program that was built with `--stats`, in its writable data: each call of a
+/// runtime function by generated code counts. Behind this lie the [`StatsSite`]s.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct StatsTable {
+    /// The address of [`STATS_SYMBOL`], which is to be called at the start.
+    pub start: u64,
+    /// How many sites there are.
+    pub count: u64,
+}
+
+/// A place in the program that calls a runtime function.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct StatsSite {
+    /// How often it did. Generated code adds to this.
+    pub entries: u64,
+    /// The index of the function it is in.
+    pub function: u32,
+    /// The source line.
+    pub line: u32,
+    /// The place of the runtime function in [`crate::functions::RuntimeFn::ALL`], or
+    /// [`StatsSite::CALL_VALUE`].
+    pub operation: u32,
+    /// The index in `strings` of the name of the field, global variable or callee, plus 1; 0: there
+    /// is none.
+    pub name: u32,
+}
+
+impl StatsSite {
+    /// The operation that stands for [`crate::functions::entry::CALL_VALUE`].
+    pub const CALL_VALUE: u32 = u32::MAX;
 }

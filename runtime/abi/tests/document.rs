@@ -10,7 +10,9 @@ use std::path::Path;
 
 use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, StubFrame};
 use abi::functions::{Kind, RuntimeFn};
-use abi::module::{FunctionInfo, LibraryEntry, ModuleDescriptor, Preload, Site, StringRef};
+use abi::module::{
+    FunctionInfo, LibraryEntry, ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StringRef,
+};
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
 use abi::value::RawValue;
 
@@ -79,8 +81,10 @@ layouts! {
         magic, abi_version, flags, edition, code, code_size, statics, tables, libraries,
         library_count, function_count, functions, site_count, sites, string_count, strings,
         global_count, globals, preload_count, preloads, cache_count,
-        records, records_size, dynamic,
+        records, records_size, dynamic, stats,
     }
+    StatsTable { start, count }
+    StatsSite { entries, function, line, operation, name }
     StringRef { offset, len }
     FunctionInfo {
         code, code_size, line_defined, last_line_defined, param_count, flags, upvalue_count,

@@ -39,6 +39,8 @@ pub(super) struct Regions {
     pub(super) roots: MemFlagsData,
     /// Field caches.
     pub(super) caches: MemFlagsData,
+    /// Counts of entries into the runtime.
+    pub(super) stats: MemFlagsData,
     /// What never changes while a function runs and may be read at any time.
     pub(super) constant: MemFlagsData,
 }
@@ -60,6 +62,7 @@ impl Regions {
             object: region(6, "object"),
             roots: region(7, "roots"),
             caches: region(9, "caches"),
+            stats: region(10, "stats"),
             constant: region(8, "constant").with_readonly().with_can_move(),
         }
     }
@@ -502,6 +505,7 @@ impl Lower<'_> {
 
     /// The address of the entry that calls what is no function.
     pub(super) fn call_value_address(&mut self) -> clif::Value {
+        self.count_entry(None);
         let signature = self.lua_sig(abi::call::REGISTER_ARGS);
         let func = self.import(namespace::ENTRY, CALL_VALUE, signature);
         self.b.ins().func_addr(I64, func)
@@ -540,6 +544,7 @@ impl Lower<'_> {
         } else {
             Vec::new()
         };
+        self.count_entry(Some(function));
         self.store_roots(&roots);
         let func = self.import_runtime(function);
         let mut args = vec![self.ctx];
