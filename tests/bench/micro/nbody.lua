@@ -28,4 +28,4 @@ local function advance(list, count, dt)
   end
 end
 for i = 1, 500000 do advance(bodies, 5, 0.01) end
-for i = 1, 5 do print(bodies[i].x, bodies[i].y, bodies[i].z) end
+for i = 1, 5 do print(string.format("%.9f %.9f %.9f", bodies[i].x, bodies[i].y, bodies[i].z)) end
