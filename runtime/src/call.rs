@@ -29,10 +29,12 @@ use crate::value::Value;
 
 mod arguments;
 mod library;
+mod quick;
 mod repeated;
 
 pub use crate::library;
 pub use library::{Entry, Library, LibraryFunction, StaticClosure, StaticProto};
+pub use quick::{QUICK_ENTRY, Quick, QuickFn, Quickly};
 pub use repeated::Repeated;
 
 /// The entry of library functions, for the macro `library`.

@@ -16,6 +16,7 @@ use crate::value::Value;
 
 mod body;
 mod lists;
+mod tables;
 
 /// What a body answers, as generated code finds it: one word here, the tag of a value in
 /// `value_tag`, anything but success in `outcome`.

@@ -12,7 +12,7 @@ use core::slice;
 
 use abi::module::{
     ABI_VERSION, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site, StaticLayout,
-    StringRef, field_cache, module_flags,
+    StringRef, module_flags,
 };
 use abi::object::{Cell as RawCell, ObjectHeader, Proto as RawProto, gc, kind, proto_flags};
 use abi::value::tag;
@@ -187,13 +187,13 @@ impl Module {
         })
     }
 
-    /// Makes the field caches match nothing.
+    /// Makes the inline caches match nothing.
     fn empty_caches(&self) {
         for cache in 0..self.descriptor.cache_count as usize {
             // SAFETY: the place lies inside the static data.
             unsafe {
                 let place = self.statics.add(self.layout.caches + cache * 8).cast::<u64>();
-                place.write(field_cache::EMPTY);
+                place.write(u64::MAX);
             }
         }
     }
@@ -364,6 +364,11 @@ impl State {
             // SAFETY: the place lies inside the static data, aligned to 16.
             unsafe { module.statics.add(place).cast::<RawProto>().write(proto) };
         }
+    }
+
+    /// Ids of shapes are about to get another meaning.
+    pub(crate) fn forget_shapes(&self) {
+        self.modules.iter().for_each(Module::empty_caches);
     }
 
     /// The module whose code `pc` lies in.

@@ -23,6 +23,7 @@ pub use abi::object::{inline_capacity, table_size};
 use crate::gc::Gc;
 use crate::string::Str;
 use crate::table::Table;
+use crate::table::lookup::Lookups;
 
 /// Tables with more fields are dictionaries.
 pub const MAX_FIELDS: usize = 64;
@@ -166,6 +167,8 @@ pub struct Shapes {
     transitions: Vec<Transition>,
     transition_count: usize,
     cache: Box<[Cell<CachedSlot>]>,
+    /// Where look-ups ended, prototypes included.
+    pub(crate) lookups: Lookups,
 }
 
 impl Shapes {
@@ -179,6 +182,7 @@ impl Shapes {
             transitions: alloc::vec![Transition::default(); 64],
             transition_count: 0,
             cache: alloc::vec![Cell::new(EMPTY_CACHE); CACHE_SIZE].into_boxed_slice(),
+            lookups: Lookups::new(),
         };
         for inline_capacity in core::iter::once(0).chain(0..=MAX_INLINE) {
             let list = shapes.new_list();
@@ -306,6 +310,11 @@ impl Shapes {
         let mut child = Shape { metatable, ..self.shape(id).child(id) };
         child.knows_metatable |= matches!(metatable, ShapeMetatable::Fixed(_));
         Some(self.add_child(metatable.key(), child))
+    }
+
+    /// Likewise, if there is such a shape already.
+    pub fn known_with_metatable(&self, id: ShapeId, metatable: ShapeMetatable) -> Option<ShapeId> {
+        self.find_transition(id, metatable.key())
     }
 
     /// May another transition leave this shape?
@@ -493,6 +502,7 @@ impl Shapes {
         for entry in &self.cache {
             entry.set(EMPTY_CACHE);
         }
+        self.lookups.clear();
     }
 }
 

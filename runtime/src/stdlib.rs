@@ -25,6 +25,7 @@ pub mod math;
 pub mod os;
 pub mod package;
 pub mod protected;
+mod quick;
 pub mod show;
 pub mod string;
 pub mod table;

@@ -17,6 +17,7 @@ mod array;
 mod collect;
 mod dictionary;
 mod globals;
+pub(crate) mod lookup;
 mod metatable;
 mod raw;
 mod rehash;

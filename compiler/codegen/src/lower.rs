@@ -14,6 +14,7 @@ mod closure;
 mod compare;
 mod emit;
 mod entry;
+mod field;
 mod lists;
 mod loops;
 mod repr;
@@ -139,14 +140,14 @@ struct Lower<'a> {
     reloaded: Vec<Option<(Repr, clif::Block, u32)>>,
     /// Counts calls.
     calls: u32,
-    /// Counts field caches.
+    /// Counts the words of inline caches.
     caches: usize,
     /// Counts templates of constructors.
     templates: usize,
     /// The assignments that were lowered with the constructor before them.
     done: Vec<Inst>,
     /// By new table: the names of fields that are assigned later, once somebody has asked.
-    later: Option<HashMap<Value, Vec<ir::StrId>>>,
+    later: Option<HashMap<Value, usize>>,
     /// Where in its block the instruction is that is being lowered.
     position: usize,
     /// The roots that are live across what is being lowered.

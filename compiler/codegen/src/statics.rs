@@ -3,7 +3,7 @@
 //! Code refers to constant strings and global cells by number. The names that only messages need
 //! come after the constants, so that they have no place in the static data.
 
-use abi::module::StaticLayout;
+use abi::module::{FieldCache, MethodCache, StaticLayout, StoreCache};
 use abi::object::MAX_SHORT_STRING;
 use ir::{FuncId, Imm, Op, StrId};
 use std::collections::HashMap;
@@ -20,11 +20,11 @@ pub(crate) struct Statics<'a> {
     /// For each global the number of its name.
     pub(crate) global_names: Vec<u32>,
     pub(crate) layout: StaticLayout,
-    /// By function: the number of its first field cache.
+    /// By function: the word at which its inline caches begin.
     first_cache: Vec<usize>,
-    /// By function: the number of its first template, counted behind the field caches.
+    /// By function: the word of its first template, behind all inline caches.
     first_template: Vec<usize>,
-    /// How many field caches and templates there are.
+    /// How many words the inline caches and templates take.
     pub(crate) cache_count: usize,
 }
 
@@ -48,8 +48,8 @@ impl<'a> Statics<'a> {
                 .layout
                 .iter()
                 .flat_map(|block| func.insts_of(*block))
-                .filter(|inst| cached_field(func, **inst).is_some())
-                .count();
+                .map(|inst| cache_words(func, *inst))
+                .sum::<usize>();
             for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
                 let data = func.inst(*inst);
                 let Imm::Str(id) = data.imm else { continue };
@@ -99,9 +99,9 @@ impl<'a> Statics<'a> {
         self.layout.global_size * self.globals[func.strings.get(id)] as usize
     }
 
-    /// Where the `index`th field cache of a function is in the static data.
-    pub(crate) fn cache_offset(&self, id: FuncId, index: usize) -> usize {
-        self.layout.caches + 8 * (self.first_cache[id.index()] + index)
+    /// Where the inline cache of a function that begins at its word `word` is in the static data.
+    pub(crate) fn cache_offset(&self, id: FuncId, word: usize) -> usize {
+        self.layout.caches + 8 * (self.first_cache[id.index()] + word)
     }
 
     /// Where the `index`th template of a function is in the static data.
@@ -113,6 +113,17 @@ impl<'a> Statics<'a> {
     pub(crate) fn proto_offset(&self, id: FuncId) -> usize {
         self.layout.protos + size_of::<abi::object::Proto>() * id.index()
     }
+}
+
+/// How many words the inline cache of an instruction takes.
+pub(crate) fn cache_words(func: &ir::Function, inst: ir::Inst) -> usize {
+    let size = match (cached_field(func, inst), func.inst(inst).op) {
+        (None, _) => 0,
+        (_, Op::Method) => size_of::<MethodCache>(),
+        (_, Op::SetIndex) => size_of::<StoreCache>(),
+        _ => size_of::<FieldCache>(),
+    };
+    size / 8
 }
 
 /// The constant name of the field that an instruction reads or writes through a cache.

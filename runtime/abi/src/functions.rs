@@ -67,12 +67,17 @@ macro_rules! for_each_runtime_function {
         field_get(object: value, name: word, cache: word) -> value [raises, collects, calls];
         /// `object.name = ctx.operand`, likewise.
         field_set(object: value, name: word, cache: word) -> none [raises, collects, calls];
+        /// `object[name]` for a method call, likewise.
+        method_get(object: value, name: word, cache: word) -> value [raises, collects, calls];
         /// The global in `cell` is nil: asks the metatable of the globals table, by the cell's `name`.
                 global_get(name: word) -> value [raises, collects, calls];
                 /// Stores `ctx.operand` into the global `name`, whose cell holds nil.
                 global_set(cell: word, name: word) -> none [raises, collects, calls];
                 /// `object` is old and gets a pointer to something young stored into it.
                 remember(object: word) -> none [];
+                /// Stores `value` as the element behind the last one of `table`, which `key` has to be: 1. 0: it
+                /// is not, or that takes more than a store.
+                append(table: word, key: word, value: value) -> word [];
                 /// A new table with room for `array` elements and `fields` fields.
                 table_new(array: word, fields: word) -> word [raises, collects];
                 /// A new table with room for `array` elements and `count` fields, which are in

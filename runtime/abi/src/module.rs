@@ -63,7 +63,7 @@ pub struct ModuleDescriptor {
     pub preload_count: u32,
     /// Offset of the array of [`Preload`].
     pub preloads: u32,
-    /// How many field caches there are.
+    /// How many words the inline caches take.
     pub cache_count: u32,
     /// Offset of the records of the functions for `string.dump` (see [`crate::chunk`]); 0: the
     /// program cannot reach that.
@@ -95,7 +95,7 @@ pub mod module_flags {
 ///    pointers to the state's cells;
 /// 2. the constant strings, a pointer each;
 /// 3. the functions' [`crate::object::Proto`]s;
-/// 4. the field caches, a word each (see [`field_cache`]).
+/// 4. the inline caches: [`FieldCache`], [`StoreCache`], [`MethodCache`].
 ///
 /// All zero in the file; filled in when the module is registered.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ pub struct StaticLayout {
     pub strings: usize,
     /// Where the prototypes begin.
     pub protos: usize,
-    /// Where the field caches begin.
+    /// Where the inline caches begin.
     pub caches: usize,
     /// The size of it all.
     pub size: usize,
@@ -130,32 +130,60 @@ impl StaticLayout {
     }
 }
 
-/// The inline cache of a site that reads or writes a constant field: one word, read and written
-/// whole.
-///
-/// ```text
-/// bits 32-63  the shape's id; never that of a dictionary
-/// bits 16-31  the payload's distance from the base
-/// bits 1-15   the tag byte's distance from the base
-/// bit 0       the base is the table's extension, else the table itself
-/// ```
-pub mod field_cache {
-    /// What no table's shape matches.
-    pub const EMPTY: u64 = 0xffff_ffff_0000_0000;
-    /// The bit that says: in the extension.
-    pub const EXTENSION: u64 = 1;
-
-    /// The word for a slot, or `EMPTY` where the distances do not fit.
-    pub const fn entry(shape: u32, in_extension: bool, tag_at: usize, payload_at: usize) -> u64 {
-        if tag_at >= 1 << 15 || payload_at >= 1 << 16 {
-            return EMPTY;
-        }
-        (shape as u64) << 32
-            | (payload_at as u64) << 16
-            | (tag_at as u64) << 1
-            | in_extension as u64
-    }
+/// The inline cache of a site that reads a constant field: in which slot tables of one shape have
+/// it. All caches are in the static data; a fresh one is all ones.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldCache {
+    /// The shape's id, never that of a dictionary; with [`FieldCache::IN_EXTENSION`] when the slot
+    /// lies in the table's extension.
+    pub shape: u32,
+    /// The distance of the tag byte from the table or its extension.
+    pub tag_at: u16,
+    /// The distance of the payload.
+    pub payload_at: u16,
 }
+
+impl FieldCache {
+    /// The bit that no shape's id has: the slot lies in the extension.
+    pub const IN_EXTENSION: u32 = 1 << 31;
+}
+
+/// The inline cache of a site that stores into a constant field.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct StoreCache {
+    /// The slot where the field is, or where it goes when tables of the shape get it.
+    pub field: FieldCache,
+    /// The shape of tables in which the slot is in use, or 0 when the metatable may have a say in
+    /// stores to an absent field.
+    pub next_shape: u32,
+    /// The [`crate::context::Context::proto_epoch`] in which that is so.
+    pub epoch: u32,
+}
+
+/// The inline cache of a site that looks up a method.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MethodCache {
+    /// The slot, for objects that have the method themselves.
+    pub field: FieldCache,
+    /// The shape of objects that inherit the method, or [`MethodCache::STRING`].
+    pub shape: u32,
+    /// The [`crate::context::Context::proto_epoch`] in which they do.
+    pub epoch: u32,
+    /// The closure that they inherit. It means nothing in another epoch.
+    pub function: u64,
+}
+
+impl MethodCache {
+    /// Stands for the shape of strings.
+    pub const STRING: u32 = u32::MAX - 1;
+}
+
+const _: () = assert!(size_of::<FieldCache>() == 8);
+const _: () = assert!(size_of::<StoreCache>() == 16);
+const _: () = assert!(size_of::<MethodCache>() == 24);
 
 /// A string of the tables.
 #[repr(C)]

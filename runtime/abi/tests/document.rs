@@ -11,7 +11,8 @@ use std::path::Path;
 use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, StubFrame};
 use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
-    FunctionInfo, LibraryEntry, ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StringRef,
+    FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
+    ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StoreCache, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
 use abi::value::RawValue;
@@ -91,6 +92,9 @@ layouts! {
         upvalues, chunk_name,
     }
     Site { return_offset, function, frame_size, roots, line, names }
+    FieldCache { shape, tag_at, payload_at }
+    StoreCache { field, next_shape, epoch }
+    MethodCache { field, shape, epoch, function }
     LibraryEntry { library, name, closure }
     Preload { name, function }
 }

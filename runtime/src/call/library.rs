@@ -8,7 +8,7 @@ use core::fmt;
 
 use abi::object::{ClosureHeader, ObjectHeader, Proto, closure_flags, gc, kind, proto_flags};
 
-use crate::call::LibraryFn;
+use crate::call::{LibraryFn, QuickFn};
 use crate::closure::{self, Closure};
 use crate::gc::Gc;
 
@@ -47,6 +47,8 @@ pub struct StaticProto {
     index: u32,
     param_count: u32,
     name: *const c_char,
+    /// Behind what every prototype has.
+    quick: Option<QuickFn>,
 }
 
 // SAFETY: nobody writes to it, and the name points at a constant.
@@ -60,7 +62,7 @@ pub struct StaticClosure {
     proto: &'static StaticProto,
 }
 
-const _: () = assert!(size_of::<StaticProto>() == size_of::<Proto>());
+const _: () = assert!(core::mem::offset_of!(StaticProto, quick) == size_of::<Proto>());
 const _: () = assert!(size_of::<StaticClosure>() == size_of::<ClosureHeader>());
 
 impl StaticProto {
@@ -83,11 +85,23 @@ impl StaticProto {
             extra: 0,
             aux: upvalue_count,
         };
-        StaticProto { header, code, data, module: 0, index: 0, param_count: 0, name: name.as_ptr() }
+        let (module, index, param_count) = (0, 0, 0);
+        let name = name.as_ptr();
+        StaticProto { header, code, data, module, index, param_count, name, quick: None }
     }
 }
 
 impl StaticProto {
+    /// With the form that the entry [`super::QUICK_ENTRY`] tries first.
+    pub const fn with_quick(mut self, quick: QuickFn) -> StaticProto {
+        self.quick = Some(quick);
+        self
+    }
+
+    pub(super) const fn quick(&self) -> Option<QuickFn> {
+        self.quick
+    }
+
     /// The prototype, for [`State::new_closure`].
     pub fn get(&'static self) -> Gc<closure::Proto> {
         // SAFETY: it has the layout of a prototype, and the bit STATIC keeps everybody from
@@ -154,13 +168,14 @@ macro_rules! static_closure {
 
 /// Makes the [`Library`] of a file: `library! { "math", { floor => floor; ... } values }`. Each
 /// function's closure is exported as `pl_lib_math_floor`. `values`, which is optional, becomes the
-/// library's opener, `pl_lib_math_`. A function with an assembly entry of its own says
+/// library's opener, `pl_lib_math_`. A function with a quick form (see `quick`) says `next => next,
+/// quick::next;`, one with an assembly entry of its own says
 /// `pcall => pcall | entry;`, and one whose closure is a static that has a name (made by
 /// `library_closure`) `next => next = NEXT;`.
 #[macro_export]
 macro_rules! library {
     ($library:literal, {
-        $($name:ident => $function:path $(| $entry:path)? $(= $closure:path)?;)*
+        $($name:ident => $function:path $(, $quick:path)? $(| $entry:path)? $(= $closure:path)?;)*
     } $($values:path)?) => {
         /// The library of this file.
         pub static LIBRARY: $crate::call::Library = $crate::call::Library {
@@ -171,18 +186,23 @@ macro_rules! library {
                     symbol: concat!("pl_lib_", $library, "_", stringify!($name)),
                     closure: $crate::library!(
                         @closure concat!("pl_lib_", $library, "_", stringify!($name)),
-                        concat!(stringify!($name), "\0"), $function, [$($entry)?], [$($closure)?]
+                        concat!(stringify!($name), "\0"), $function, [$($entry)?], [$($quick)?],
+                        [$($closure)?]
                     ),
                 },
             )*],
             opener: $crate::library!(@opener $library [$($values)?]),
         };
     };
-    (@closure $symbol:expr, $name:expr, $function:path, [$($entry:path)?], [$closure:path]) => {
+    (@closure $symbol:expr, $name:expr, $function:path, [$($entry:path)?], [$($quick:path)?],
+        [$closure:path]) => {
         &$closure
     };
-    (@closure $symbol:expr, $name:expr, $function:path, [$($entry:path)?], []) => {{
-        $crate::library_closure!(CLOSURE, $symbol, $name, $function, [$($entry)?]);
+    (@closure $symbol:expr, $name:expr, $function:path, [$($entry:path)?], [$($quick:path)?],
+        []) => {{
+        $crate::library_closure!(
+            CLOSURE, $symbol, $name, $function, [$($entry)?], [$($quick)?]
+        );
         &CLOSURE
     }};
     (@opener $library:literal []) => { None };
@@ -199,7 +219,7 @@ macro_rules! library {
                     call.ret0()
                 }
                 $crate::library!(
-                    @closure concat!("pl_lib_", $library, "_"), "?\0", open, [], []
+                    @closure concat!("pl_lib_", $library, "_"), "?\0", open, [], [], []
                 )
             },
         })
@@ -207,24 +227,30 @@ macro_rules! library {
 }
 
 /// Makes a static closure: its Rust name, its symbol, the function's name with a NUL at its end,
-/// the function, and in brackets its entry, if that is one of its own.
+/// the function, in brackets its entry, if that is one of its own, and its quick form, if it has one.
 #[macro_export]
 macro_rules! library_closure {
-    ($closure:ident, $symbol:expr, $name:expr, $function:path, [$($entry:path)?]) => {
+    ($vis:vis $closure:ident, $symbol:expr, $name:expr, $function:path, [$($entry:path)?]
+        $(, [$($quick:path)?])?) => {
         #[allow(unsafe_code, reason = "the linker finds the function by its symbol")]
         #[unsafe(export_name = $symbol)]
-        static $closure: $crate::call::StaticClosure = {
+        $vis static $closure: $crate::call::StaticClosure = {
             static PROTO: $crate::call::StaticProto = $crate::call::StaticProto::new(
-                $crate::library_closure!(@entry $($entry)?),
+                $crate::library_closure!(@entry [$($entry)?] [$($($quick)?)?]),
                 $function,
                 match core::ffi::CStr::from_bytes_with_nul($name.as_bytes()) {
                     Ok(name) => name,
                     Err(_) => c"?",
                 },
-            );
-            $crate::call::StaticClosure::new($crate::library_closure!(@entry $($entry)?), &PROTO)
+            )
+            $($(.with_quick($quick))?)?;
+            $crate::call::StaticClosure::new(
+                $crate::library_closure!(@entry [$($entry)?] [$($($quick)?)?]),
+                &PROTO,
+            )
         };
     };
-    (@entry) => { $crate::call::LIBRARY_ENTRY };
-    (@entry $entry:path) => { $entry };
+    (@entry [] []) => { $crate::call::LIBRARY_ENTRY };
+    (@entry [$entry:path] []) => { $entry };
+    (@entry [] [$quick:path]) => { $crate::call::QUICK_ENTRY };
 }

@@ -6,13 +6,13 @@ use crate::error::Raised;
 use crate::gc::{Any, Gc};
 use crate::operations::{self, ArithOp};
 use crate::state::State;
-use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
 
 pub(super) use super::lists::*;
+pub(super) use super::tables::*;
 
-type Called<T> = Result<Step<T>, Raised>;
+pub(super) type Called<T> = Result<Step<T>, Raised>;
 
 macro_rules! arithmetic {
     ($($name:ident $op:ident)*) => {
@@ -70,63 +70,26 @@ pub(super) fn concat(state: &mut State, count: u64) -> Called<Value> {
     step
 }
 
-pub(super) fn index(state: &mut State, object: Value, key: Value) -> Called<Value> {
-    operations::index(state, object, key)
+pub(super) fn remember(state: &mut State, object: u64) {
+    // SAFETY: a live object.
+    state.remember(unsafe { Gc::<Any>::from_raw(object) });
 }
 
 /// The third operand.
-fn operand(state: &State) -> Value {
+pub(super) fn operand(state: &State) -> Value {
     // SAFETY: generated code puts a value there before it calls.
     unsafe { Value::from_raw(state.ctx.operand) }
 }
 
-pub(super) fn set_index(state: &mut State, object: Value, key: Value) -> Called<()> {
-    let value = operand(state);
-    operations::set_index(state, object, key, value)
-}
-
-/// Notes in a site's cache where an object of this shape has the field.
-fn fill_cache(state: &State, object: Value, name: Value, cache: u64) {
-    if let (Some(table), Some(name)) = (object.as_table(), name.as_string())
-        && let Some(entry) = table.field_cache_entry(state, name)
-    {
-        // SAFETY: generated code passes the address of the site's cache.
-        unsafe { *(cache as *mut u64) = entry };
-    }
-}
-
-pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64) -> Called<Value> {
-    let name = name_of(name);
-    fill_cache(state, object, name, cache);
-    operations::index(state, object, name)
-}
-
-pub(super) fn field_set(state: &mut State, object: Value, name: u64, cache: u64) -> Called<()> {
-    let (name, value) = (name_of(name), operand(state));
-    fill_cache(state, object, name, cache);
-    operations::set_index(state, object, name, value)
-}
-
-/// A string that generated code passes as a word.
-fn name_of(name: u64) -> Value {
-    // SAFETY: a constant string of a registered module.
-    Value::string(unsafe { Gc::<Str>::from_raw(name) })
-}
-
 pub(super) fn global_get(state: &mut State, name: u64) -> Called<Value> {
     let globals = Value::table(state.globals());
-    operations::index(state, globals, name_of(name))
+    operations::index(state, globals, Value::string(name_of(name)))
 }
 
 pub(super) fn global_set(state: &mut State, _cell: u64, name: u64) -> Called<()> {
     let globals = Value::table(state.globals());
     let value = operand(state);
-    operations::set_index(state, globals, name_of(name), value)
-}
-
-pub(super) fn remember(state: &mut State, object: u64) {
-    // SAFETY: a live object.
-    state.remember(unsafe { Gc::<Any>::from_raw(object) });
+    operations::set_index(state, globals, Value::string(name_of(name)), value)
 }
 
 pub(super) fn table_new(state: &mut State, array: u64, fields: u64) -> Result<u64, Raised> {

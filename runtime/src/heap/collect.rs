@@ -198,7 +198,9 @@ impl State {
         marker.propagate(self);
 
         self.strings.remove_unmarked();
-        self.shapes.sweep();
+        if self.shapes.sweep() {
+            self.forget_shapes();
+        }
         self.heap.cell_bytes = marker.cell_bytes;
         let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
         self.heap.start_sweep(&mut sweeper);

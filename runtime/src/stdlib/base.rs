@@ -10,7 +10,7 @@ use crate::gc::Gc;
 use crate::library;
 use crate::load::Chunk;
 use crate::state::State;
-use crate::stdlib::show;
+use crate::stdlib::{quick, show};
 use crate::string::Str;
 use crate::table::Table;
 use crate::text::number::{self, is_space};
@@ -455,31 +455,33 @@ fn values(state: &mut State, table: Gc<Table>) -> Result<(), Raised> {
     table.set_str(state, name, Value::string(version))
 }
 
-crate::library_closure!(NEXT, "pl_lib__G_next", "next\0", next, []);
-crate::library_closure!(IPAIRS_STEP, "pl_ipairs_step", "ipairs_step\0", ipairs_step, []);
+crate::library_closure!(pub(super) NEXT, "pl_lib__G_next", "next\0", next, [], [quick::next]);
+crate::library_closure!(
+    pub(super) IPAIRS_STEP, "pl_ipairs_step", "ipairs_step\0", ipairs_step, [], [quick::ipairs_step]
+);
 
 library! { "_G", {
-    assert => assert;
+    assert => assert, quick::assert;
     collectgarbage => collectgarbage;
     dofile => dofile;
     error => super::protected::error;
-    getmetatable => getmetatable;
-    ipairs => ipairs;
+    getmetatable => getmetatable, quick::getmetatable;
+    ipairs => ipairs, quick::ipairs;
     load => load;
     loadfile => loadfile;
     next => next = NEXT;
-    pairs => pairs;
+    pairs => pairs, quick::pairs;
     pcall => super::protected::pcall | crate::call::PCALL_ENTRY;
     print => print;
-    rawequal => rawequal;
-    rawget => rawget;
+    rawequal => rawequal, quick::rawequal;
+    rawget => rawget, quick::rawget;
     rawlen => rawlen;
     rawset => rawset;
-    select => select;
-    setmetatable => setmetatable;
-    tonumber => tonumber;
-    tostring => tostring;
-    type => type_;
+    select => select, quick::select;
+    setmetatable => setmetatable, quick::setmetatable;
+    tonumber => tonumber, quick::tonumber;
+    tostring => tostring, quick::tostring;
+    type => type_, quick::type_;
     warn => warn;
     xpcall => super::protected::xpcall;
 } values }

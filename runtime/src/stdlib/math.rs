@@ -7,6 +7,7 @@ use crate::library;
 use crate::maths;
 use crate::os;
 use crate::state::State;
+use crate::stdlib::quick;
 use crate::stdlib::show::less_than;
 use crate::table::Table;
 use crate::text::arithmetic::{Rounding, ceil as ceil_float, float_to_int, floor as floor_float};
@@ -16,7 +17,7 @@ use crate::value::{Number, Value};
 type Answer = Result<Step<()>, Raised>;
 
 /// A float as an integer, where it is in range.
-fn fitting(value: f64) -> Value {
+pub(super) fn fitting(value: f64) -> Value {
     float_to_int(value, Rounding::Exact).map_or(Value::float(value), Value::int)
 }
 
@@ -216,25 +217,25 @@ fn values(state: &mut State, table: Gc<Table>) -> Result<(), Raised> {
 }
 
 library! { "math", {
-    abs => abs;
+    abs => abs, quick::abs;
     acos => acos;
     asin => asin;
     atan => atan;
-    ceil => ceil;
+    ceil => ceil, quick::ceil;
     cos => cos;
     deg => deg;
     exp => exp;
-    floor => floor;
+    floor => floor, quick::floor;
     fmod => fmod;
     log => log;
-    max => max;
-    min => min;
+    max => max, quick::max;
+    min => min, quick::min;
     modf => modf;
     rad => rad;
     random => random;
     randomseed => randomseed;
     sin => sin;
-    sqrt => sqrt;
+    sqrt => sqrt, quick::sqrt;
     tan => tan;
     tointeger => tointeger;
     type => type_;

@@ -11,6 +11,7 @@ use crate::error::Raised;
 use crate::gc::Gc;
 use crate::library;
 use crate::state::State;
+use crate::stdlib::quick;
 use crate::table::Table;
 use crate::text::Sink;
 use crate::value::Value;
@@ -193,14 +194,14 @@ fn values(state: &mut State, table: Gc<Table>) -> Result<(), Raised> {
 }
 
 library! { "string", {
-    byte => byte;
+    byte => byte, quick::byte;
     char => char;
     dump => dump;
     find => pattern::find;
     format => format::format;
     gmatch => pattern::gmatch;
     gsub => pattern::gsub;
-    len => len;
+    len => len, quick::len;
     lower => lower;
     match => pattern::match_;
     pack => pack::pack;

@@ -11,6 +11,7 @@ use crate::gc::Gc;
 use crate::library;
 use crate::operations;
 use crate::state::State;
+use crate::stdlib::quick;
 use crate::table::Table;
 use crate::text::{Sink, number};
 use crate::value::Value;
@@ -232,10 +233,10 @@ fn sort(call: &mut Call<'_>) -> Answer {
 
 library! { "table", {
     concat => concat;
-    insert => insert;
+    insert => insert, quick::insert;
     move => move_;
     pack => pack;
-    remove => remove;
+    remove => remove, quick::remove;
     sort => sort;
-    unpack => unpack;
+    unpack => unpack, quick::unpack;
 } }

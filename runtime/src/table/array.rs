@@ -233,6 +233,43 @@ impl Gc<Table> {
         Ok(())
     }
 
+    /// Stores the element behind the last one, if `key` is that and nothing else has to change.
+    #[inline]
+    pub(crate) fn append_in_place(self, state: &mut State, key: u64, value: Value) -> bool {
+        let (len, kind) = (self.array_len(), self.array_kind());
+        let fits = u64::from(len) + 1 == key && len < self.array_capacity() && len > 0;
+        if !fits || value.is_nil() || self.is_dictionary() && self.nodes().int_keys() > 0 {
+            return false;
+        }
+        if kind == ANY {
+            self.write_any(len, value);
+        } else if value.tag() == element_tag(kind) {
+            // SAFETY: the buffer has room, and no reference is to it.
+            unsafe { *self.payloads().add(len as usize) = value.payload() };
+        } else {
+            return false;
+        }
+        self.set_array_len(len + 1);
+        if value.is_collectable() {
+            state.barrier(self.erase(), value);
+        }
+        true
+    }
+
+    /// Takes the last element away, if the array is all there is to it.
+    pub(crate) fn pop_in_place(self) -> Option<Value> {
+        let len = self.array_len();
+        let value = self.element(u64::from(len).checked_sub(1)?)?;
+        if value.is_nil() || self.is_dictionary() && self.nodes().int_keys() > 0 {
+            return None;
+        }
+        if self.array_kind() == ANY {
+            self.write_any(len - 1, Value::NIL);
+        }
+        self.set_array_len(len - 1);
+        Some(value)
+    }
+
     /// The part of [`Gc::push`] that leaves the dictionary alone. False: the array had holes, it
     /// is smaller now, and the value was stored where it belongs then.
     fn append(self, state: &mut State, value: Value) -> Result<bool, Raised> {

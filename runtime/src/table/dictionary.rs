@@ -14,6 +14,7 @@
 
 use core::ptr::NonNull;
 
+use abi::object::table_flags;
 use abi::value::{RawValue, tag};
 
 use super::{Table, raw};
@@ -524,6 +525,10 @@ impl Gc<Table> {
                 // The shape kept the name alive so far.
                 state.barrier(self.erase(), Value::string(name));
             }
+        }
+        if self.flags() & table_flags::PROTOTYPE != 0 {
+            // Its slots are gone, which others may remember.
+            state.bump_proto_epoch();
         }
         self.free_slots(&mut state.heap);
         self.set_extension(nodes.address());

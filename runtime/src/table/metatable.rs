@@ -120,6 +120,30 @@ impl Gc<Table> {
         state.check_finalizer(self.erase(), metatable)
     }
 
+    /// Sets the metatable of a table that has none, if that is but a change to a shape that is
+    /// there already, as it is for all but the first objects of a class.
+    pub(crate) fn set_metatable_quickly(self, state: &mut State, metatable: Gc<Table>) -> bool {
+        let mine = self.flags() & (table_flags::HAS_METATABLE | table_flags::WEAK | PROTOTYPE);
+        if mine != 0 || self.is_dictionary() || metatable.flags() & USED == 0 {
+            return false;
+        }
+        let fixed = ShapeMetatable::Fixed(metatable);
+        let Some(shape) = state.shapes.known_with_metatable(self.shape(), fixed) else {
+            return false;
+        };
+        let has = |name: Gc<Str>| !metatable.get_str(state, name).is_nil();
+        if has(state.names.mode) || has(state.names.gc) {
+            return false;
+        }
+        self.set_shape(shape);
+        if self.extension() != 0 {
+            self.set_own_metatable(None);
+        }
+        self.set_flags(table_flags::HAS_METATABLE);
+        state.barrier(self.erase(), Value::table(metatable));
+        true
+    }
+
     /// Makes the shape say where the metatable is; a dictionary has no say in it.
     fn place_metatable(self, state: &mut State, place: ShapeMetatable) -> Result<(), Raised> {
         if !self.is_dictionary() {
@@ -155,6 +179,9 @@ impl Gc<Table> {
         self.clear_flags(absent::ALL);
         let old = self.get_str(state, name);
         let matters = |value: Value| matches!(value.tag(), tag::FUNCTION | tag::TABLE);
+        if old.tag() == value.tag() && old.payload() == value.payload() {
+            return;
+        }
         if old.is_nil() != value.is_nil() || matters(old) || matters(value) {
             state.bump_proto_epoch();
         }

@@ -7,7 +7,7 @@
 
 use core::ptr::{self, NonNull};
 
-use abi::module::field_cache;
+use abi::module::FieldCache;
 use abi::object::{TableHeader, slot_payload_offset, slot_tag_offset, slots_size};
 use abi::value::{RawValue, tag};
 
@@ -50,22 +50,36 @@ impl Table {
         (tag, group.wrapping_add(slot_payload_offset(slot)).cast())
     }
 
-    /// What a site's cache says of field `name` of tables like this one; `None` where the field is
-    /// not in a slot.
-    pub(crate) fn field_cache_entry(&self, state: &State, name: Gc<Str>) -> Option<u64> {
-        let (shapes, shape) = (&state.shapes, self.shape());
-        if shape.is_dictionary() {
-            return None;
-        }
-        let slot = shapes.lookup(shape, name)?;
+    /// What a site's cache says of a slot of tables like this one, which has a shape; `None` where
+    /// that does not fit.
+    pub(crate) fn field_cache(&self, shapes: &Shapes, slot: usize) -> Option<FieldCache> {
+        let shape = self.shape();
         let inline = shapes.inline_capacity(shape);
-        let (in_extension, start, slot) = if slot < inline {
-            (false, size_of::<TableHeader>(), slot)
+        let (shape, start, slot) = if slot < inline {
+            (shape.0, size_of::<TableHeader>(), slot)
         } else {
-            (true, size_of::<SlotsHeader>(), slot - inline)
+            let shape = shape.0 | FieldCache::IN_EXTENSION;
+            (shape, size_of::<SlotsHeader>(), slot - inline)
         };
-        let (tag_at, payload_at) = (slot_tag_offset(slot), slot_payload_offset(slot));
-        Some(field_cache::entry(shape.0, in_extension, start + tag_at, start + payload_at))
+        Some(FieldCache {
+            shape,
+            tag_at: u16::try_from(start + slot_tag_offset(slot)).ok()?,
+            payload_at: u16::try_from(start + slot_payload_offset(slot)).ok()?,
+        })
+    }
+
+    /// The value of a slot that [`Table::field_cache`] describes for the table's shape.
+    #[inline]
+    pub(super) fn at_slot(&self, slot: FieldCache) -> Value {
+        debug_assert!(slot.shape & !FieldCache::IN_EXTENSION == self.shape().0);
+        let outside = slot.shape & FieldCache::IN_EXTENSION != 0;
+        let base = if outside { self.extension() as *mut u8 } else { self.header().cast() };
+        // SAFETY: a table has room for the slots of its shape, and pairs are stored together.
+        unsafe {
+            let tag = u64::from(*base.add(usize::from(slot.tag_at)));
+            let payload = *base.add(usize::from(slot.payload_at)).cast::<u64>();
+            Value::from_raw(RawValue { payload, tag })
+        }
     }
 
     /// The value of a slot that the table's shape has.

@@ -126,6 +126,16 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The entry behind `key` (nil: the first one), `Some(None)` at the end; `None` for a key that
+    /// is not in the table.
+    #[inline]
+    pub(crate) fn next_quick(&self, state: &State, key: Value) -> Option<Option<(Value, Value)>> {
+        let mut cursor = self.cursor_behind(state, key)?;
+        Some(self.advance(state, &mut cursor))
+    }
+}
+
 impl Gc<Table> {
     /// The entry behind `key` (nil: the first one); `None` at the end. Raises for a key that is
     /// not in the table.

@@ -18,12 +18,15 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self as clif, Endianness, InstBuilder, MemFlagsData};
 use ir::{FuncId, Inst, Op, Type, Value};
+use std::collections::HashMap;
 use std::mem::{offset_of, size_of};
 
 /// A table with more elements than this from the start gets its array from the runtime.
 const MAX_ITEMS: u32 = 50;
 /// So many slots, at most, for fields that are assigned after the table was made.
-const MAX_LATER: usize = 8;
+const MAX_LATER: usize = 15;
+/// So many for an object that is empty when it gets its metatable; one more would take a larger cell.
+const OBJECT_FIELDS: usize = 7;
 
 impl Lower<'_> {
     pub(super) fn lower_table_new(&mut self, inst: Inst, items: u32, fields: u32) {
@@ -134,7 +137,7 @@ impl Lower<'_> {
         if self.later.is_none() {
             self.later = Some(later_fields(self.func));
         }
-        self.later.as_ref().and_then(|later| later.get(&table)).map_or(0, Vec::len)
+        self.later.as_ref().and_then(|later| later.get(&table)).copied().unwrap_or(0)
     }
 
     pub(super) fn lower_cell_new(&mut self, inst: Inst) {
@@ -257,34 +260,47 @@ impl Lower<'_> {
     }
 }
 
-/// The constant names that fields of new tables are assigned by, by table.
-pub(super) fn later_fields(
-    func: &ir::Function,
-) -> std::collections::HashMap<Value, Vec<ir::StrId>> {
-    let mut later = std::collections::HashMap::<Value, Vec<ir::StrId>>::new();
+/// How many fields new tables are to have room for, by table: as many as are assigned under constant
+/// names, or those of an object that other functions fill.
+pub(super) fn later_fields(func: &ir::Function) -> HashMap<Value, usize> {
+    let mut names = HashMap::<Value, Vec<ir::StrId>>::new();
+    let mut objects = Vec::new();
     let is_new =
         |value: Value| func.def_inst(value).is_some_and(|inst| func.inst(inst).op == Op::TableNew);
     for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
+        if let Some(table) = set_metatable_of(func, *inst).filter(|table| is_new(*table)) {
+            objects.push(table);
+        }
         if func.inst(*inst).op != Op::SetIndex {
             continue;
         }
         let Some(name) = cached_field(func, *inst) else { continue };
-        let mut table = func.args(*inst)[0];
-        if let Some(call) = func.def_inst(table)
-            && let [callee, first, ..] = *func.args(call)
-            && func.inst(call).op == Op::Call
-            && is_setmetatable(func, callee)
-        {
-            table = first;
-        }
+        let table = func.args(*inst)[0];
+        let made = func.def_inst(table).and_then(|call| set_metatable_of(func, call));
+        let table = made.unwrap_or(table);
         if is_new(table) {
-            let names = later.entry(table).or_default();
+            let names = names.entry(table).or_default();
             if !names.contains(&name) {
                 names.push(name);
             }
         }
     }
+    let mut later: HashMap<Value, usize> =
+        names.iter().map(|(table, names)| (*table, names.len())).collect();
+    for table in objects {
+        later.entry(table).or_insert(OBJECT_FIELDS);
+    }
     later
+}
+
+/// The table that `setmetatable` is called with, if an instruction does that.
+fn set_metatable_of(func: &ir::Function, inst: Inst) -> Option<Value> {
+    match (func.inst(inst).op, func.args(inst)) {
+        (Op::Call | Op::TailCall, [callee, first, ..]) if is_setmetatable(func, *callee) => {
+            Some(*first)
+        }
+        _ => None,
+    }
 }
 
 fn is_setmetatable(func: &ir::Function, callee: Value) -> bool {

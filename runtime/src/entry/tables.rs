@@ -1,0 +1,188 @@
+//! Indexing, as generated code asks for it: what its inline caches and paths leave over.
+
+use core::mem::offset_of;
+
+use abi::module::{FieldCache, MethodCache, StoreCache};
+use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE, WEAK};
+use abi::value::tag;
+
+use super::body::{Called, operand};
+use crate::call::Step;
+use crate::gc::Gc;
+use crate::operations;
+use crate::state::State;
+use crate::string::Str;
+use crate::table::Table;
+use crate::table::lookup::Place;
+use crate::value::Value;
+
+/// A string that generated code passes as a word.
+pub(super) fn name_of(name: u64) -> Gc<Str> {
+    // SAFETY: a constant short string of a registered module.
+    unsafe { Gc::from_raw(name) }
+}
+
+/// Writes into a site's cache.
+fn fill<T>(cache: u64, at: usize, entry: T) {
+    // SAFETY: generated code passes the address of the site's cache, which is of the type that
+    // belongs to the function it calls, and reads it at other times only.
+    unsafe { (cache as *mut u8).add(at).cast::<T>().write(entry) };
+}
+
+/// The value of a field at the place where it was found; `None` when it is for the metamethods.
+#[inline]
+fn found(state: &mut State, table: Gc<Table>, name: Gc<Str>, place: Place) -> Option<Value> {
+    let value = table.at_place(place);
+    if !value.is_nil() || place == Place::Absent || table.flags() & HAS_METATABLE == 0 {
+        return Some(value);
+    }
+    match place {
+        Place::Own(_) => {
+            let place = table.find_behind(state, name);
+            let value = table.at_place(place);
+            (!value.is_nil() || place == Place::Absent).then_some(value)
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64) -> Called<Value> {
+    let name = name_of(name);
+    if let Some(table) = object.as_table()
+        && !table.is_dictionary()
+    {
+        let place = table.find_field(state, name);
+        if let Place::Own(slot) = place {
+            fill::<FieldCache>(cache, 0, slot);
+        }
+        if place != Place::Unknown
+            && let Some(value) = found(state, table, name, place)
+        {
+            return Ok(Step::Done(value));
+        }
+    }
+    operations::index(state, object, Value::string(name))
+}
+
+/// Notes a function that objects of the shape inherit.
+fn fill_method(state: &State, cache: u64, shape: u32, function: Value) {
+    fill(cache, offset_of!(MethodCache, shape), shape);
+    fill(cache, offset_of!(MethodCache, epoch), state.ctx.proto_epoch);
+    fill(cache, offset_of!(MethodCache, function), function.payload());
+}
+
+pub(super) fn method_get(state: &mut State, object: Value, name: u64, cache: u64) -> Called<Value> {
+    let name = name_of(name);
+    if let Some(table) = object.as_table() {
+        let place =
+            if table.is_dictionary() { Place::Unknown } else { table.find_field(state, name) };
+        if place != Place::Unknown
+            && let Some(value) = found(state, table, name, place)
+        {
+            match place {
+                Place::Own(slot) => fill::<FieldCache>(cache, 0, slot),
+                Place::Inherited { strong: true, .. } if value.tag() == tag::FUNCTION => {
+                    fill_method(state, cache, table.shape().0, value);
+                }
+                _ => {}
+            }
+            return Ok(Step::Done(value));
+        }
+    } else if object.tag() == tag::STRING
+        && let Some(holder) = state.metamethod(object, state.names.index).as_table()
+        && holder.flags() & (PROTOTYPE | WEAK) == PROTOTYPE
+    {
+        let value = holder.get_str(state, name);
+        if value.tag() == tag::FUNCTION {
+            fill_method(state, cache, MethodCache::STRING, value);
+            return Ok(Step::Done(value));
+        }
+    }
+    operations::index(state, object, Value::string(name))
+}
+
+pub(super) fn field_set(state: &mut State, object: Value, name: u64, cache: u64) -> Called<()> {
+    let (name, value) = (name_of(name), operand(state));
+    if let Some(table) = object.as_table()
+        && !table.is_dictionary()
+        && table.flags() & PROTOTYPE == 0
+    {
+        match state.shapes.lookup(table.shape(), name) {
+            Some(slot) => {
+                // What is nil may be stored into if an absent field may be.
+                let adds = table.adds_fields(state);
+                if let Some(field) = table.field_cache(&state.shapes, slot) {
+                    let next_shape = if adds { table.shape().0 } else { 0 };
+                    fill(cache, 0, StoreCache { field, next_shape, epoch: state.ctx.proto_epoch });
+                }
+                if adds {
+                    table.set_str(state, name, value)?;
+                    return Ok(Step::Done(()));
+                }
+            }
+            None if !value.is_nil() && table.adds_fields(state) => {
+                let before = table.shape();
+                table.set_str(state, name, value)?;
+                note_transition(state, table, before.0, name, cache);
+                return Ok(Step::Done(()));
+            }
+            None => {}
+        }
+    }
+    operations::set_index(state, object, Value::string(name), value)
+}
+
+/// A table of the shape `before` has got the field `name`: the next one can get it in line, if the
+/// slot lies inside the object.
+fn note_transition(state: &State, table: Gc<Table>, before: u32, name: Gc<Str>, cache: u64) {
+    let after = table.shape();
+    if after.is_dictionary() || after.0 == before {
+        return;
+    }
+    let Some(slot) = state.shapes.lookup(after, name) else { return };
+    if let Some(field) = table.field_cache(&state.shapes, slot)
+        && field.shape == after.0
+    {
+        let field = FieldCache { shape: before, ..field };
+        let epoch = state.ctx.proto_epoch;
+        fill(cache, 0, StoreCache { field, next_shape: after.0, epoch });
+    }
+}
+
+pub(super) fn index(state: &mut State, object: Value, key: Value) -> Called<Value> {
+    if let Some(table) = object.as_table()
+        && let Some(name) = key.as_string()
+    {
+        if table.is_dictionary() {
+            let value = table.get_str(state, name);
+            if !value.is_nil() || table.flags() & HAS_METATABLE == 0 {
+                return Ok(Step::Done(value));
+            }
+        } else if name.is_short() {
+            let place = table.find_field(state, name);
+            if place != Place::Unknown
+                && let Some(value) = found(state, table, name, place)
+            {
+                return Ok(Step::Done(value));
+            }
+        }
+    }
+    operations::index(state, object, key)
+}
+
+pub(super) fn set_index(state: &mut State, object: Value, key: Value) -> Called<()> {
+    let value = operand(state);
+    if let Some(table) = object.as_table()
+        && table.flags() & HAS_METATABLE == 0
+    {
+        table.set(state, key, value)?;
+        return Ok(Step::Done(()));
+    }
+    operations::set_index(state, object, key, value)
+}
+
+pub(super) fn append(state: &mut State, table: u64, key: u64, value: Value) -> u64 {
+    // SAFETY: generated code has seen that it is a table.
+    let table = unsafe { Gc::<Table>::from_raw(table) };
+    u64::from(table.flags() & HAS_METATABLE == 0 && table.append_in_place(state, key, value))
+}

@@ -1,0 +1,203 @@
+//! Where the look-up of a field ends: in the object, in a table that it inherits from, or nowhere.
+//!
+//! The answer depends on the object's shape and on its prototypes, so that it holds for all tables
+//! of the shape as long as the prototype epoch is the same. Answers are remembered, for sites that
+//! see more than one shape and for keys that are not constant.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use core::cell::Cell;
+
+use abi::module::FieldCache;
+use abi::object::table_flags::PROTOTYPE;
+
+use super::{Table, absent};
+use crate::gc::Gc;
+use crate::shape::{ShapeId, ShapeMetatable};
+use crate::state::State;
+use crate::string::Str;
+use crate::value::Value;
+
+/// How many tables a chain of prototypes may have that is walked here.
+const MAX_CHAIN: usize = 100;
+/// How many answers are remembered, a power of two.
+const SIZE: usize = 512;
+
+/// Where a field is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place {
+    /// In a slot of the object, which may hold nil.
+    Own(FieldCache),
+    /// In a slot of another table, which may have become nil if that is weak.
+    Inherited {
+        /// The table.
+        holder: Gc<Table>,
+        /// Its slot.
+        slot: FieldCache,
+        /// Whether no table on the way is weak, so that what is found lives as long as the way.
+        strong: bool,
+    },
+    /// Nowhere: nil.
+    Absent,
+    /// That is to be found out each time.
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    /// The address of the field's name, plus one when the object's own slot is left aside; 0: the
+    /// entry is free.
+    name: u64,
+    shape: ShapeId,
+    epoch: u32,
+    place: Place,
+}
+
+const FREE: Answer = Answer { name: 0, shape: ShapeId(0), epoch: 0, place: Place::Unknown };
+
+/// Remembered answers.
+#[derive(Debug)]
+pub(crate) struct Lookups(Box<[Cell<Answer>]>);
+
+impl Lookups {
+    pub(crate) fn new() -> Lookups {
+        Lookups(vec![Cell::new(FREE); SIZE].into_boxed_slice())
+    }
+
+    /// Forgets everything: names and shapes may have been collected.
+    pub(crate) fn clear(&self) {
+        self.0.iter().for_each(|entry| entry.set(FREE));
+    }
+
+    #[inline]
+    fn entry(&self, shape: ShapeId, name: u64) -> &Cell<Answer> {
+        let hash = (name >> 4) ^ (name >> 13) ^ (u64::from(shape.0) << 2) ^ (name << 1);
+        &self.0[hash as usize & (SIZE - 1)]
+    }
+
+    #[inline]
+    fn get(&self, shape: ShapeId, name: u64, epoch: u32) -> Option<Place> {
+        let answer = self.entry(shape, name).get();
+        let same = answer.name == name && answer.shape == shape && answer.epoch == epoch;
+        same.then_some(answer.place)
+    }
+
+    fn put(&self, shape: ShapeId, name: u64, epoch: u32, place: Place) {
+        if place != Place::Unknown {
+            self.entry(shape, name).set(Answer { name, shape, epoch, place });
+        }
+    }
+}
+
+impl Gc<Table> {
+    /// Where the look-up of a short string ends that begins in this table.
+    #[inline]
+    pub(crate) fn find_field(self, state: &mut State, name: Gc<Str>) -> Place {
+        let found = state.shapes.lookups.get(self.shape(), name.address(), state.ctx.proto_epoch);
+        found.unwrap_or_else(|| self.find_field_anew(state, name))
+    }
+
+    #[inline(never)]
+    fn find_field_anew(self, state: &mut State, name: Gc<Str>) -> Place {
+        if self.is_dictionary() {
+            return Place::Unknown;
+        }
+        let place = match state.shapes.lookup(self.shape(), name) {
+            Some(slot) => self.field_cache(&state.shapes, slot).map_or(Place::Unknown, Place::Own),
+            None => self.find_inherited(state, name),
+        };
+        let (shape, epoch) = (self.shape(), state.ctx.proto_epoch);
+        state.shapes.lookups.put(shape, name.address(), epoch, place);
+        place
+    }
+
+    /// Likewise for a table that has a shape, where its own slot holds nil.
+    pub(crate) fn find_behind(self, state: &mut State, name: Gc<Str>) -> Place {
+        let epoch = state.ctx.proto_epoch;
+        if let Some(place) = state.shapes.lookups.get(self.shape(), name.address() | 1, epoch) {
+            return place;
+        }
+        let place = self.find_inherited(state, name);
+        state.shapes.lookups.put(self.shape(), name.address() | 1, epoch, place);
+        place
+    }
+
+    fn find_inherited(self, state: &mut State, name: Gc<Str>) -> Place {
+        let mut metatable = match self.settled_metatable(state) {
+            ShapeMetatable::None => return Place::Absent,
+            ShapeMetatable::Fixed(metatable) => metatable,
+            ShapeMetatable::InObject => return Place::Unknown,
+        };
+        let mut strong = true;
+        for _ in 0..MAX_CHAIN {
+            let index = metatable.metamethod(state, state.names.index, absent::INDEX);
+            if index.is_nil() {
+                return Place::Absent;
+            }
+            let Some(holder) = index.as_table() else { return Place::Unknown };
+            if metatable.flags() & holder.flags() & PROTOTYPE == 0 {
+                // Its changes are not watched.
+                return Place::Unknown;
+            }
+            strong &= !metatable.is_weak() && !holder.is_weak();
+            if holder.is_dictionary() {
+                if !holder.get_str(state, name).is_nil() {
+                    return Place::Unknown;
+                }
+            } else if let Some(slot) = state.shapes.lookup(holder.shape(), name)
+                && !holder.slot(&state.shapes, slot).is_nil()
+            {
+                let Some(slot) = holder.field_cache(&state.shapes, slot) else {
+                    return Place::Unknown;
+                };
+                return Place::Inherited { holder, slot, strong };
+            }
+            match holder.metatable(state) {
+                Some(next) => metatable = next,
+                None => return Place::Absent,
+            }
+        }
+        Place::Unknown
+    }
+
+    /// What the shape says of the metatable; a table that keeps its own gets a shape that knows it,
+    /// as long as there are not too many shapes.
+    pub(crate) fn settled_metatable(self, state: &mut State) -> ShapeMetatable {
+        let found = state.shapes.metatable(self.shape());
+        if found == ShapeMetatable::InObject
+            && let Some(metatable) = self.own_metatable()
+            && let fixed = ShapeMetatable::Fixed(metatable)
+            && let Some(shape) = state.shapes.with_metatable(self.shape(), fixed)
+        {
+            self.set_shape(shape);
+            self.set_own_metatable(None);
+            return fixed;
+        }
+        found
+    }
+
+    /// Whether the shape of the table says that an absent field is simply added.
+    pub(crate) fn adds_fields(self, state: &mut State) -> bool {
+        match self.settled_metatable(state) {
+            ShapeMetatable::None => true,
+            ShapeMetatable::Fixed(metatable) => {
+                let method = metatable.metamethod(state, state.names.newindex, absent::NEWINDEX);
+                metatable.flags() & PROTOTYPE != 0 && method.is_nil()
+            }
+            ShapeMetatable::InObject => false,
+        }
+    }
+}
+
+impl Table {
+    /// The value at a place that [`Gc::find_field`] gave for this table and name, nil where it has
+    /// become nil.
+    #[inline]
+    pub(crate) fn at_place(&self, place: Place) -> Value {
+        match place {
+            Place::Own(slot) => self.at_slot(slot),
+            Place::Inherited { holder, slot, .. } => holder.at_slot(slot),
+            Place::Absent | Place::Unknown => Value::NIL,
+        }
+    }
+}
