@@ -3,7 +3,7 @@
 //! Code refers to constant strings and global cells by number. The names that only messages need
 //! come after the constants, so that they have no place in the static data.
 
-use abi::module::{FieldCache, MethodCache, StaticLayout, StoreCache};
+use abi::module::{LoadCache, MethodCache, StaticLayout, StoreCache};
 use abi::object::MAX_SHORT_STRING;
 use ir::{FuncId, Imm, Op, StrId};
 use std::collections::HashMap;
@@ -121,7 +121,7 @@ pub(crate) fn cache_words(func: &ir::Function, inst: ir::Inst) -> usize {
         (None, _) => 0,
         (_, Op::Method) => size_of::<MethodCache>(),
         (_, Op::SetIndex) => size_of::<StoreCache>(),
-        _ => size_of::<FieldCache>(),
+        _ => size_of::<LoadCache>(),
     };
     size / 8
 }

@@ -95,7 +95,7 @@ pub mod module_flags {
 ///    pointers to the state's cells;
 /// 2. the constant strings, a pointer each;
 /// 3. the functions' [`crate::object::Proto`]s;
-/// 4. the inline caches: [`FieldCache`], [`StoreCache`], [`MethodCache`].
+/// 4. the inline caches: [`LoadCache`], [`StoreCache`], [`MethodCache`].
 ///
 /// All zero in the file; filled in when the module is registered.
 #[derive(Clone, Copy, Debug)]
@@ -130,8 +130,8 @@ impl StaticLayout {
     }
 }
 
-/// The inline cache of a site that reads a constant field: in which slot tables of one shape have
-/// it. All caches are in the static data; a fresh one is all ones.
+/// In which slot tables of one shape have a field. All inline caches are in the static data; a
+/// fresh one is all ones.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldCache {
@@ -147,7 +147,36 @@ pub struct FieldCache {
 impl FieldCache {
     /// The bit that no shape's id has: the slot lies in the extension.
     pub const IN_EXTENSION: u32 = 1 << 31;
+    /// The place of a byte in the header of every table that is zero, as if it were the tag of a
+    /// field that is absent: the highest of the shape's id.
+    pub const ABSENT_TAG_AT: u16 = if cfg!(target_endian = "little") { 7 } else { 4 };
 }
+
+/// What a site that reads a constant field knows of one shape.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadEntry {
+    /// The slot.
+    pub field: FieldCache,
+    /// The [`crate::context::Context::proto_epoch`] in which nil in the slot is the answer, as
+    /// nothing is inherited.
+    pub nil_epoch: u32,
+    /// 0
+    pub unused: u32,
+}
+
+/// The inline cache of a site that reads a constant field.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LoadCache {
+    /// The first shape that came.
+    pub first: LoadEntry,
+    /// Others, by the low bits of their ids.
+    pub others: [LoadEntry; CACHE_WAYS],
+}
+
+/// How many shapes an inline cache has room for besides the first; a power of two.
+pub const CACHE_WAYS: usize = 4;
 
 /// The inline cache of a site that stores into a constant field.
 #[repr(C)]
@@ -162,18 +191,28 @@ pub struct StoreCache {
     pub epoch: u32,
 }
 
-/// The inline cache of a site that looks up a method.
+/// What a site that looks up a method knows of one shape.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct MethodCache {
-    /// The slot, for objects that have the method themselves.
-    pub field: FieldCache,
+pub struct MethodEntry {
     /// The shape of objects that inherit the method, or [`MethodCache::STRING`].
     pub shape: u32,
     /// The [`crate::context::Context::proto_epoch`] in which they do.
     pub epoch: u32,
     /// The closure that they inherit. It means nothing in another epoch.
     pub function: u64,
+}
+
+/// The inline cache of a site that looks up a method.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MethodCache {
+    /// The first shape that came.
+    pub first: MethodEntry,
+    /// Others, by the low bits of their ids.
+    pub others: [MethodEntry; CACHE_WAYS],
+    /// The slot, for objects that have the method themselves.
+    pub field: FieldCache,
 }
 
 impl MethodCache {
@@ -183,7 +222,8 @@ impl MethodCache {
 
 const _: () = assert!(size_of::<FieldCache>() == 8);
 const _: () = assert!(size_of::<StoreCache>() == 16);
-const _: () = assert!(size_of::<MethodCache>() == 24);
+const _: () = assert!(size_of::<LoadEntry>() == 16);
+const _: () = assert!(size_of::<MethodEntry>() == 16);
 
 /// A string of the tables.
 #[repr(C)]

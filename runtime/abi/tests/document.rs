@@ -12,6 +12,8 @@ use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, Stub
 use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
     FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
+use abi::module::{
+    FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
     ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StoreCache, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
@@ -94,7 +96,10 @@ layouts! {
     Site { return_offset, function, frame_size, roots, line, names }
     FieldCache { shape, tag_at, payload_at }
     StoreCache { field, next_shape, epoch }
-    MethodCache { field, shape, epoch, function }
+    LoadEntry { field, nil_epoch, unused }
+    LoadCache { first, others }
+    MethodEntry { shape, epoch, function }
+    MethodCache { first, others, field }
     LibraryEntry { library, name, closure }
     Preload { name, function }
 }

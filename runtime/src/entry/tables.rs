@@ -2,7 +2,9 @@
 
 use core::mem::offset_of;
 
-use abi::module::{FieldCache, MethodCache, StoreCache};
+use abi::module::{
+    CACHE_WAYS, FieldCache, LoadCache, LoadEntry, MethodCache, MethodEntry, StoreCache,
+};
 use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE, WEAK};
 use abi::value::tag;
 
@@ -52,23 +54,51 @@ pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64)
         && !table.is_dictionary()
     {
         let place = table.find_field(state, name);
-        if let Place::Own(slot) = place {
-            fill::<FieldCache>(cache, 0, slot);
-        }
-        if place != Place::Unknown
-            && let Some(value) = found(state, table, name, place)
-        {
-            return Ok(Step::Done(value));
+        if place != Place::Unknown {
+            let value = found(state, table, name, place);
+            let is_final = value.is_some_and(Value::is_nil);
+            match place {
+                Place::Own(slot) => fill_load(state, cache, slot, is_final),
+                Place::Absent => {
+                    let (shape, tag_at) = (table.shape().0, FieldCache::ABSENT_TAG_AT);
+                    fill_load(state, cache, FieldCache { shape, tag_at, payload_at: 0 }, true);
+                }
+                _ => {}
+            }
+            if let Some(value) = value {
+                return Ok(Step::Done(value));
+            }
         }
     }
     operations::index(state, object, Value::string(name))
 }
 
+/// Where an inline cache has its entry for a shape: in the first place if that is free or the
+/// shape's already, else by the low bits.
+fn entry_at(cache: u64, shape: u32, first: usize, others: usize, size: usize) -> usize {
+    // SAFETY: entries begin with the shape; see `fill`.
+    let known = unsafe { (cache as *const u8).add(first).cast::<u32>().read() };
+    if known == u32::MAX || (known ^ shape) & !FieldCache::IN_EXTENSION == 0 {
+        return first;
+    }
+    others + (shape as usize & (CACHE_WAYS - 1)) * size
+}
+
+/// Notes a slot; `is_final` if nil in it is the answer.
+fn fill_load(state: &State, cache: u64, field: FieldCache, is_final: bool) {
+    let (first, others) = (offset_of!(LoadCache, first), offset_of!(LoadCache, others));
+    let at = entry_at(cache, field.shape, first, others, size_of::<LoadEntry>());
+    let epoch = state.ctx.proto_epoch;
+    let nil_epoch = if is_final { epoch } else { epoch.wrapping_sub(1) };
+    fill(cache, at, LoadEntry { field, nil_epoch, unused: 0 });
+}
+
 /// Notes a function that objects of the shape inherit.
 fn fill_method(state: &State, cache: u64, shape: u32, function: Value) {
-    fill(cache, offset_of!(MethodCache, shape), shape);
-    fill(cache, offset_of!(MethodCache, epoch), state.ctx.proto_epoch);
-    fill(cache, offset_of!(MethodCache, function), function.payload());
+    let (first, others) = (offset_of!(MethodCache, first), offset_of!(MethodCache, others));
+    let at = entry_at(cache, shape, first, others, size_of::<MethodEntry>());
+    let (epoch, function) = (state.ctx.proto_epoch, function.payload());
+    fill(cache, at, MethodEntry { shape, epoch, function });
 }
 
 pub(super) fn method_get(state: &mut State, object: Value, name: u64, cache: u64) -> Called<Value> {
@@ -80,7 +110,7 @@ pub(super) fn method_get(state: &mut State, object: Value, name: u64, cache: u64
             && let Some(value) = found(state, table, name, place)
         {
             match place {
-                Place::Own(slot) => fill::<FieldCache>(cache, 0, slot),
+                Place::Own(slot) => fill(cache, offset_of!(MethodCache, field), slot),
                 Place::Inherited { strong: true, .. } if value.tag() == tag::FUNCTION => {
                     fill_method(state, cache, table.shape().0, value);
                 }

@@ -9,12 +9,14 @@ use crate::safepoint::has_table_path;
 use crate::statics::{cache_words, cached_field};
 use abi::context::Context;
 use abi::functions::RuntimeFn;
-use abi::module::{FieldCache, MethodCache, StoreCache};
+use abi::module::{
+    CACHE_WAYS, FieldCache, LoadCache, LoadEntry, MethodCache, MethodEntry, StoreCache,
+};
 use abi::object::{TableHeader, table_flags};
 use abi::value::tag;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{self as clif, BlockArg, InstBuilder};
+use cranelift_codegen::ir::{self as clif, InstBuilder};
 use ir::{Inst, StrId, Type};
 use std::mem::offset_of;
 
@@ -29,22 +31,53 @@ impl Lower<'_> {
     pub(super) fn lower_field_get(&mut self, inst: Inst, object: Repr, name: StrId) {
         let [object_tag, object] = self.pair(object);
         let join = self.join(Type::Any);
-        let slow = self.cold_block();
+        let (slow, other, more) = (self.cold_block(), self.cold_block(), self.cold_block());
+        let (outside, inside, nothing) = (self.cold_block(), self.block(), self.cold_block());
         let cache = self.next_cache(inst);
+        let address = self.static_address(cache);
         let is_table = self.is_tag(object_tag, tag::TABLE);
         self.stay_if(is_table, slow);
-        let address = self.static_address(cache);
         let shape = self.shape(object);
-        let slot = self.cached_slot(object, shape, address, slow);
+        let shape_at = offset_of!(LoadEntry, field.shape);
+        let base = self.b.append_block_param(inside, I64);
+        let entry = self.b.append_block_param(inside, I64);
+        let wanted = self.load_cache(address, offset_of!(LoadCache, first) + shape_at);
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        let first = self.b.ins().iadd_imm_u(address, offset_of!(LoadCache, first) as i64);
+        self.b.ins().brif(same, inside, &[object.into(), first.into()], other, &[]);
+
+        self.b.switch_to_block(other);
+        let way = self.way(address, shape, offset_of!(LoadCache, others));
+        let found = self.load_cache(way, shape_at);
+        let same = self.b.ins().icmp(IntCC::Equal, shape, found);
+        self.b.ins().brif(same, inside, &[object.into(), way.into()], more, &[]);
+        self.b.switch_to_block(more);
+        let differ = self.b.ins().bxor(shape, wanted);
+        let marked = i64::from(FieldCache::IN_EXTENSION);
+        let marked = self.b.ins().icmp_imm_u(IntCC::Equal, differ, marked);
+        self.branch_to(marked, outside, slow);
+        self.b.switch_to_block(outside);
+        let extension = self.load(self.regions.object, object, offset_of!(TableHeader, extension));
+        self.b.ins().jump(inside, &[extension.into(), first.into()]);
+
+        self.b.switch_to_block(inside);
+        let slot = self.slot_at(base, entry, offset_of!(LoadEntry, field));
         let found = self.load_byte(self.regions.object, slot.tag, 0);
-        // An absent field may be the metatable's.
-        self.stay_if(found, slow);
+        self.stay_if(found, nothing);
         let payload = self.load(self.regions.object, slot.payload, 0);
         self.jump_to_join(&join, Repr::Any(found, payload));
+
+        // What is absent here may be inherited.
+        self.b.switch_to_block(nothing);
+        let epoch = self.load_cache(entry, offset_of!(LoadEntry, nil_epoch));
+        let now = self.epoch();
+        let same = self.b.ins().icmp(IntCC::Equal, epoch, now);
+        self.stay_if(same, slow);
+        self.jump_to_join(&join, Repr::Nil);
+
         self.b.switch_to_block(slow);
-        let name = self.const_str(name);
-        let cache = self.static_address(cache);
-        let words = [object_tag, object, name, cache];
+        let name = self.name_beside(name, cache, address);
+        let words = [object_tag, object, name, address];
         let value = self.call_runtime_value(RuntimeFn::field_get, &words);
         self.jump_to_join(&join, value);
         let value = self.switch_to_join(&join);
@@ -56,9 +89,9 @@ impl Lower<'_> {
         let [object_tag, object] = self.pair(object);
         let (slow, after) = (self.cold_block(), self.block());
         let cache = self.next_cache(inst);
+        let address = self.static_address(cache);
         let is_table = self.is_tag(object_tag, tag::TABLE);
         self.stay_if(is_table, slow);
-        let address = self.static_address(cache);
         let shape = self.shape(object);
         let slot = self.cached_slot(object, shape, address, slow);
         // A store into a prototype may change what methods are found.
@@ -97,10 +130,9 @@ impl Lower<'_> {
         self.barrier(object, value);
         self.jump(after);
         self.b.switch_to_block(slow);
-        let name = self.const_str(name);
-        let cache = self.static_address(cache);
+        let name = self.name_beside(name, cache, address);
         self.store_ctx_value(value, offset_of!(Context, operand));
-        self.call_runtime(RuntimeFn::field_set, &[object_tag, object, name, cache]);
+        self.call_runtime(RuntimeFn::field_set, &[object_tag, object, name, address]);
         self.jump(after);
         self.b.switch_to_block(after);
     }
@@ -118,56 +150,64 @@ impl Lower<'_> {
             return self.define(inst, value);
         }
         let join = self.join(Type::Any);
-        let (slow, own, look) = (self.cold_block(), self.block(), self.block());
+        let (slow, look, hit) = (self.cold_block(), self.block(), self.block());
+        let (other, own) = (self.cold_block(), self.cold_block());
         let cache = self.next_cache(inst);
-        let found = self.b.append_block_param(look, I32);
+        let address = self.static_address(cache);
+        let shape = self.b.append_block_param(look, I32);
+        let entry = self.b.append_block_param(hit, I64);
         let string = self.b.ins().iconst(I32, i64::from(MethodCache::STRING));
         let known = object;
         let [object_tag, object] = self.pair(object);
         match known.known_tag() {
             Some(tag::STRING) => {
-                self.b.ins().jump(look, &[BlockArg::Value(string)]);
+                self.b.ins().jump(look, &[string.into()]);
             }
             known => {
-                let table = self.block();
                 if known.is_none() {
-                    let other = self.block();
+                    let (table, not_table) = (self.block(), self.block());
                     let is_table = self.is_tag(object_tag, tag::TABLE);
-                    self.branch_to(is_table, table, other);
-                    self.b.switch_to_block(other);
+                    self.branch_to(is_table, table, not_table);
+                    self.b.switch_to_block(not_table);
                     let is_string = self.is_tag(object_tag, tag::STRING);
-                    self.b.ins().brif(is_string, look, &[BlockArg::Value(string)], slow, &[]);
-                } else {
-                    self.jump(table);
+                    self.b.ins().brif(is_string, look, &[string.into()], slow, &[]);
+                    self.b.switch_to_block(table);
                 }
-                self.b.switch_to_block(table);
                 let shape = self.shape(object);
-                self.b.ins().jump(look, &[BlockArg::Value(shape)]);
+                self.b.ins().jump(look, &[shape.into()]);
             }
         }
         self.b.switch_to_block(look);
-        let address = self.static_address(cache);
-        let wanted = self.load_cache(address, offset_of!(MethodCache, shape));
-        let same = self.b.ins().icmp(IntCC::Equal, found, wanted);
-        self.stay_if(same, own);
-        let epoch = self.load_cache(address, offset_of!(MethodCache, epoch));
+        let shape_at = offset_of!(MethodEntry, shape);
+        let wanted = self.load_cache(address, offset_of!(MethodCache, first) + shape_at);
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        let first = self.b.ins().iadd_imm_u(address, offset_of!(MethodCache, first) as i64);
+        self.b.ins().brif(same, hit, &[first.into()], other, &[]);
+        self.b.switch_to_block(other);
+        let way = self.way(address, shape, offset_of!(MethodCache, others));
+        let wanted = self.load_cache(way, shape_at);
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        self.b.ins().brif(same, hit, &[way.into()], own, &[]);
+
+        self.b.switch_to_block(hit);
+        let epoch = self.load_cache(entry, offset_of!(MethodEntry, epoch));
         let now = self.epoch();
         let same = self.b.ins().icmp(IntCC::Equal, epoch, now);
         self.stay_if(same, slow);
-        let function = self.load(self.regions.caches, address, offset_of!(MethodCache, function));
+        let function = self.load(self.regions.caches, entry, offset_of!(MethodEntry, function));
         self.jump_to_join(&join, Repr::Pointer(Type::Func, function));
 
         self.b.switch_to_block(own);
-        let slot = self.cached_slot(object, found, address, slow);
+        let field = self.b.ins().iadd_imm_u(address, offset_of!(MethodCache, field) as i64);
+        let slot = self.cached_slot(object, shape, field, slow);
         let found = self.load_byte(self.regions.object, slot.tag, 0);
         self.stay_if(found, slow);
         let payload = self.load(self.regions.object, slot.payload, 0);
         self.jump_to_join(&join, Repr::Any(found, payload));
 
         self.b.switch_to_block(slow);
-        let name = self.const_str(name);
-        let cache = self.static_address(cache);
-        let words = [object_tag, object, name, cache];
+        let name = self.name_beside(name, cache, address);
+        let words = [object_tag, object, name, address];
         let value = self.call_runtime_value(RuntimeFn::method_get, &words);
         self.jump_to_join(&join, value);
         let value = self.switch_to_join(&join);
@@ -179,6 +219,26 @@ impl Lower<'_> {
         let word = self.caches;
         self.caches += cache_words(self.func, inst);
         self.env.statics.cache_offset(self.id, word)
+    }
+
+    /// A constant string for a slow path, by its distance from the cache at `address`: a value of
+    /// its own would be made before the loop around, and kept there.
+    fn name_beside(&mut self, name: StrId, cache: usize, address: clif::Value) -> clif::Value {
+        let distance = self.env.statics.string_offset(self.func, name) as i64 - cache as i64;
+        let flags = self.regions.caches;
+        self.b.ins().load(I64, flags, address, distance as i32)
+    }
+
+    /// The address of the entry for a shape among the others of a cache.
+    fn way(&mut self, cache: clif::Value, shape: clif::Value, others: usize) -> clif::Value {
+        const SIZE_BITS: i64 = 4;
+        const _: () = assert!(size_of::<LoadEntry>() == 1 << SIZE_BITS);
+        const _: () = assert!(size_of::<MethodEntry>() == 1 << SIZE_BITS);
+        let way = self.b.ins().band_imm_u(shape, CACHE_WAYS as i64 - 1);
+        let way = self.b.ins().uextend(I64, way);
+        let offset = self.b.ins().ishl_imm_u(way, SIZE_BITS);
+        let entry = self.b.ins().iadd(cache, offset);
+        self.b.ins().iadd_imm_u(entry, others as i64)
     }
 
     /// A half word of a cache.
@@ -209,7 +269,7 @@ impl Lower<'_> {
         let wanted = self.load_cache(cache, offset_of!(FieldCache, shape));
         let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
         let base = self.b.append_block_param(inside, I64);
-        self.b.ins().brif(same, inside, &[BlockArg::Value(object)], other, &[]);
+        self.b.ins().brif(same, inside, &[object.into()], other, &[]);
         self.b.switch_to_block(other);
         let differ = self.b.ins().bxor(shape, wanted);
         let marked = i64::from(FieldCache::IN_EXTENSION);
@@ -217,12 +277,17 @@ impl Lower<'_> {
         self.branch_to(marked, outside, slow);
         self.b.switch_to_block(outside);
         let extension = self.load(self.regions.object, object, offset_of!(TableHeader, extension));
-        self.b.ins().jump(inside, &[BlockArg::Value(extension)]);
+        self.b.ins().jump(inside, &[extension.into()]);
         self.b.switch_to_block(inside);
+        self.slot_at(base, cache, 0)
+    }
+
+    /// The slot that the [`FieldCache`] at `cache + at` names.
+    fn slot_at(&mut self, base: clif::Value, cache: clif::Value, at: usize) -> Slot {
         let flags = self.regions.caches;
-        let tag = offset_of!(FieldCache, tag_at) as i32;
+        let tag = (at + offset_of!(FieldCache, tag_at)) as i32;
         let tag = self.b.ins().uload16(I64, flags, cache, tag);
-        let payload = offset_of!(FieldCache, payload_at) as i32;
+        let payload = (at + offset_of!(FieldCache, payload_at)) as i32;
         let payload = self.b.ins().uload16(I64, flags, cache, payload);
         Slot { tag: self.b.ins().iadd(base, tag), payload: self.b.ins().iadd(base, payload) }
     }
