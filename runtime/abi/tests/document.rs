@@ -12,8 +12,6 @@ use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, Stub
 use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
     FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
-use abi::module::{
-    FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
     ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StoreCache, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
