@@ -20,7 +20,8 @@ impl State {
     pub fn push_tbc(&mut self, value: Value) -> Result<(), Raised> {
         if !value.is_falsy() && self.metamethod(value, self.names.close).is_nil() {
             let name = self.frame_at(0).and_then(|frame| frame.operand_name(self, 0));
-            let name = name.map_or(&b"?"[..], |(_, name)| name);
+            // Where the function was stripped of its names, as the reference has it.
+            let name = name.map_or(&b"(temporary)"[..], |(_, name)| name);
             return Err(self.error_bytes(&[b"variable '", name, b"' got a non-closable value"]));
         }
         if self.ctx.co.tbc_top == self.ctx.co.tbc_capacity {
