@@ -73,15 +73,16 @@ pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64)
     operations::index(state, object, Value::string(name))
 }
 
-/// Where an inline cache has its entry for a shape: in the first place if that is free or the
-/// shape's already, else by the low bits.
+/// Where an inline cache is to have its entry for a shape: in the first place if that is free or the
+/// shape's already, else by the low bits; but first again if it is there and the site missed it, as
+/// small code looks at the first place only.
 fn entry_at(cache: u64, shape: u32, first: usize, others: usize, size: usize) -> usize {
     // SAFETY: entries begin with the shape; see `fill`.
-    let known = unsafe { (cache as *const u8).add(first).cast::<u32>().read() };
-    if known == u32::MAX || (known ^ shape) & !FieldCache::IN_EXTENSION == 0 {
-        return first;
-    }
-    others + (shape as usize & (CACHE_WAYS - 1)) * size
+    let shape_at = |at: usize| unsafe { (cache as *const u8).add(at).cast::<u32>().read() };
+    let known = shape_at(first);
+    let other = others + (shape as usize & (CACHE_WAYS - 1)) * size;
+    let is_free = known == u32::MAX || (known ^ shape) & !FieldCache::IN_EXTENSION == 0;
+    if is_free || shape_at(other) == shape { first } else { other }
 }
 
 /// Notes a slot; `is_final` if nil in it is the answer.

@@ -4,6 +4,7 @@
 //! extension come second, marked in the cache by a bit that no shape has.
 
 use super::Lower;
+use super::emit::Join;
 use super::repr::Repr;
 use crate::safepoint::has_table_path;
 use crate::statics::{cache_words, cached_field};
@@ -17,6 +18,7 @@ use abi::value::tag;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{self as clif, InstBuilder};
+use cranelift_codegen::settings::OptLevel;
 use ir::{Inst, StrId, Type};
 use std::mem::offset_of;
 
@@ -31,45 +33,59 @@ impl Lower<'_> {
     pub(super) fn lower_field_get(&mut self, inst: Inst, object: Repr, name: StrId) {
         let [object_tag, object] = self.pair(object);
         let join = self.join(Type::Any);
-        let (slow, other, more) = (self.cold_block(), self.cold_block(), self.cold_block());
-        let (outside, inside, nothing) = (self.cold_block(), self.block(), self.cold_block());
+        let (slow, nothing) = (self.cold_block(), self.cold_block());
+        let (other, more, last) = (self.cold_block(), self.cold_block(), self.cold_block());
+        let (inside, outside) = (self.cold_block(), self.cold_block());
+        let empty = self.b.append_block_param(nothing, I64);
+        let base = self.b.append_block_param(inside, I64);
+        let entry = self.b.append_block_param(inside, I64);
+        let outer = self.b.append_block_param(outside, I64);
         let cache = self.next_cache(inst);
         let address = self.static_address(cache);
         let is_table = self.is_tag(object_tag, tag::TABLE);
         self.stay_if(is_table, slow);
         let shape = self.shape(object);
         let shape_at = offset_of!(LoadEntry, field.shape);
-        let base = self.b.append_block_param(inside, I64);
-        let entry = self.b.append_block_param(inside, I64);
         let wanted = self.load_cache(address, offset_of!(LoadCache, first) + shape_at);
-        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
         let first = self.b.ins().iadd_imm_u(address, offset_of!(LoadCache, first) as i64);
-        self.b.ins().brif(same, inside, &[object.into(), first.into()], other, &[]);
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        self.stay_if(same, other);
+        self.load_field(object, first, &join, nothing);
 
+        // Other shapes; then the same once more for slots in the extension. Small code does
+        // without the other shapes.
+        let several = self.env.isa.flags().opt_level() != OptLevel::None;
         self.b.switch_to_block(other);
-        let way = self.way(address, shape, offset_of!(LoadCache, others));
-        let found = self.load_cache(way, shape_at);
-        let same = self.b.ins().icmp(IntCC::Equal, shape, found);
-        self.b.ins().brif(same, inside, &[object.into(), way.into()], more, &[]);
-        self.b.switch_to_block(more);
-        let differ = self.b.ins().bxor(shape, wanted);
-        let marked = i64::from(FieldCache::IN_EXTENSION);
-        let marked = self.b.ins().icmp_imm_u(IntCC::Equal, differ, marked);
-        self.branch_to(marked, outside, slow);
+        let way = if several {
+            let way = self.way(address, shape, offset_of!(LoadCache, others));
+            let found = self.load_cache(way, shape_at);
+            let same = self.b.ins().icmp(IntCC::Equal, shape, found);
+            self.b.ins().brif(same, inside, &[object.into(), way.into()], more, &[]);
+            self.b.switch_to_block(more);
+            Some((way, found))
+        } else {
+            None
+        };
+        let marked = self.b.ins().bxor_imm_u(shape, i64::from(FieldCache::IN_EXTENSION));
+        let same = self.b.ins().icmp(IntCC::Equal, marked, wanted);
+        match way {
+            None => self.b.ins().brif(same, outside, &[first.into()], slow, &[]),
+            Some((way, found)) => {
+                self.b.ins().brif(same, outside, &[first.into()], last, &[]);
+                self.b.switch_to_block(last);
+                let same = self.b.ins().icmp(IntCC::Equal, marked, found);
+                self.b.ins().brif(same, outside, &[way.into()], slow, &[])
+            }
+        };
         self.b.switch_to_block(outside);
         let extension = self.load(self.regions.object, object, offset_of!(TableHeader, extension));
-        self.b.ins().jump(inside, &[extension.into(), first.into()]);
-
+        self.b.ins().jump(inside, &[extension.into(), outer.into()]);
         self.b.switch_to_block(inside);
-        let slot = self.slot_at(base, entry, offset_of!(LoadEntry, field));
-        let found = self.load_byte(self.regions.object, slot.tag, 0);
-        self.stay_if(found, nothing);
-        let payload = self.load(self.regions.object, slot.payload, 0);
-        self.jump_to_join(&join, Repr::Any(found, payload));
+        self.load_field(base, entry, &join, nothing);
 
         // What is absent here may be inherited.
         self.b.switch_to_block(nothing);
-        let epoch = self.load_cache(entry, offset_of!(LoadEntry, nil_epoch));
+        let epoch = self.load_cache(empty, offset_of!(LoadEntry, nil_epoch));
         let now = self.epoch();
         let same = self.b.ins().icmp(IntCC::Equal, epoch, now);
         self.stay_if(same, slow);
@@ -82,6 +98,24 @@ impl Lower<'_> {
         self.jump_to_join(&join, value);
         let value = self.switch_to_join(&join);
         self.define(inst, value);
+    }
+
+    /// Goes to `join` with the value that a [`LoadEntry`] says lies in a slot at `base`, and to
+    /// `nothing`, with the entry, if that is nil.
+    fn load_field(
+        &mut self,
+        base: clif::Value,
+        entry: clif::Value,
+        join: &Join,
+        nothing: clif::Block,
+    ) {
+        let slot = self.slot_at(base, entry, offset_of!(LoadEntry, field));
+        let found = self.load_byte(self.regions.object, slot.tag, 0);
+        let here = self.block();
+        self.b.ins().brif(found, here, &[], nothing, &[entry.into()]);
+        self.b.switch_to_block(here);
+        let payload = self.load(self.regions.object, slot.payload, 0);
+        self.jump_to_join(join, Repr::Any(found, payload));
     }
 
     /// Stores into a constant field that is there already, or that tables of the shape get.
