@@ -164,13 +164,19 @@ pub(crate) fn plan(func: &Function, dominators: &Dominators) -> Plan {
     };
     planner.new_root(Held::Closure, root_kind::CLOSURE);
     planner.new_root(Held::Desc, root_kind::DESC);
-    let allocates = allocating_loops(func, dominators, &loops);
+    let is_hot = |inst: Inst| safepoint::of(func, inst) == Safepoint::Hot;
+    // What is allocated in line seldom comes to the runtime, but all the same it fills the heap.
+    let allocates = |inst: Inst| {
+        matches!(func.inst(inst).op, Op::CellNew | Op::TableNew | Op::Closure) || is_hot(inst)
+    };
+    let allocating = loops_with(func, dominators, &loops, allocates);
     let mut polls = vec![false; func.blocks.len()];
-    for (data, allocates) in loops.loops.iter().zip(&allocates) {
+    for (data, allocates) in loops.loops.iter().zip(&allocating) {
         polls[data.header.index()] = *allocates;
     }
+    let hot = loops_with(func, dominators, &loops, is_hot);
     let reloads = (0..func.blocks.len() as u32).map(|block| match loops.innermost(Block(block)) {
-        Some(id) => allocates[id.0 as usize],
+        Some(id) => hot[id.0 as usize],
         None => true,
     });
     planner.plan.reloads = reloads.collect();
@@ -206,23 +212,27 @@ pub(crate) fn plan(func: &Function, dominators: &Dominators) -> Plan {
     planner.plan
 }
 
-/// By loop: whether it may allocate on its usual path, and so has to poll.
-fn allocating_loops(func: &Function, dominators: &Dominators, loops: &Loops) -> Vec<bool> {
-    let mut allocates = vec![false; loops.loops.len()];
+/// By loop: whether it has such an instruction.
+fn loops_with(
+    func: &Function,
+    dominators: &Dominators,
+    loops: &Loops,
+    is_wanted: impl Fn(Inst) -> bool,
+) -> Vec<bool> {
+    let mut found = vec![false; loops.loops.len()];
     for block in &dominators.order {
         let Some(id) = loops.innermost(*block) else { continue };
-        let insts = func.insts_of(*block).iter();
-        if insts.copied().any(|inst| safepoint::of(func, inst) == Safepoint::Hot) {
-            allocates[id.0 as usize] = true;
+        if func.insts_of(*block).iter().any(|inst| is_wanted(*inst)) {
+            found[id.0 as usize] = true;
         }
     }
     // Inner loops come after those around them.
     for (index, data) in loops.loops.iter().enumerate().rev() {
-        if let (true, Some(parent)) = (allocates[index], data.parent) {
-            allocates[parent.0 as usize] = true;
+        if let (true, Some(parent)) = (found[index], data.parent) {
+            found[parent.0 as usize] = true;
         }
     }
-    allocates
+    found
 }
 
 impl Planner<'_> {
