@@ -590,18 +590,16 @@ impl Lower<'_> {
             return;
         }
         let (cold, after) = (self.cold_block(), self.block());
+        if let Repr::Any(found, _) = value {
+            let collectable = self.b.ins().band_imm_u(found, i64::from(tag::COLLECTABLE_BIT));
+            self.stay_if(collectable, after);
+        }
         let at = offset_of!(abi::object::ObjectHeader, gc);
         let bits = self.load_byte(self.regions.object, container, at);
         let bits = self.b.ins().band_imm_u(bits, i64::from(gc::OLD | gc::REMEMBERED));
         let is_old = self.b.ins().icmp_imm_u(IntCC::Equal, bits, i64::from(gc::OLD));
         self.branch_to(is_old, cold, after);
         self.b.switch_to_block(cold);
-        if let Repr::Any(found, _) = value {
-            let cold = self.cold_block();
-            let collectable = self.b.ins().band_imm_u(found, i64::from(tag::COLLECTABLE_BIT));
-            self.branch_to(collectable, cold, after);
-            self.b.switch_to_block(cold);
-        }
         self.call_runtime(RuntimeFn::remember, &[container]);
         self.jump(after);
         self.b.switch_to_block(after);
