@@ -129,7 +129,10 @@ impl State {
             }
             None => {
                 name.extend_from_slice(b"=stdin");
-                Stream::standard_input().map(files::read_rest).unwrap_or_default()
+                match Stream::standard_input() {
+                    Some(input) => self.read_stream(input, b"stdin")?,
+                    None => Vec::new(),
+                }
             }
         };
         let chunk = Chunk { source: skip_preamble(&text), name: &name, env };
@@ -142,13 +145,18 @@ impl State {
             let reason = files::error_text(files::errno());
             return Err(self.raise_text(&[b"cannot open ", file, b": ", &reason]));
         };
+        let text = self.read_stream(stream, file);
+        stream.close();
+        text
+    }
+
+    /// The rest of a stream, which messages call `name`.
+    fn read_stream(&mut self, stream: Stream, name: &[u8]) -> Result<Vec<u8>, Raised> {
         files::clear_errno();
         let text = files::read_rest(stream);
-        let (failed, number) = (stream.has_error(), files::errno());
-        stream.close();
-        if failed {
-            let reason = files::error_text(number);
-            return Err(self.raise_text(&[b"cannot read ", file, b": ", &reason]));
+        if stream.has_error() {
+            let reason = files::error_text(files::errno());
+            return Err(self.raise_text(&[b"cannot read ", name, b": ", &reason]));
         }
         Ok(text)
     }

@@ -55,6 +55,8 @@ pub struct Libraries {
     pub scratch: Vec<u8>,
     /// Where lines are read to.
     pub line: LineBuffer,
+    /// What `gmatch` keeps from step to step.
+    pub gmatch: string::LastSets,
     /// `print` has written something that may still be in the buffer of the standard output.
     pub print_pending: bool,
     /// The address of the metatable of files, which is in the registry; 0: there is none.
@@ -67,6 +69,7 @@ impl Default for Libraries {
             random: Random::new(0, 0),
             scratch: Vec::new(),
             line: LineBuffer::default(),
+            gmatch: string::LastSets::default(),
             print_pending: false,
             file_metatable: 0,
         }

@@ -31,11 +31,15 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(error) => {
             // Help and version go to standard output with status 0, errors to standard error.
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::from(failure::STATUS_USAGE)
-            } else {
-                ExitCode::SUCCESS
+            let printed = error.print();
+            return match (error.use_stderr(), printed) {
+                (true, _) => ExitCode::from(failure::STATUS_USAGE),
+                (false, Ok(())) => ExitCode::SUCCESS,
+                (false, Err(error)) => {
+                    let reason = failure::os_message(&error);
+                    failure::say(format!("cannot write standard output: {reason}").as_bytes());
+                    ExitCode::from(failure::STATUS_ERROR)
+                }
             };
         }
     };

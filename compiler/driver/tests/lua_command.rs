@@ -261,6 +261,21 @@ fn names_of_the_command() {
     assert!(run.stdout.ends_with(")\n> 2\n> \n"), "{}", run.stdout);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn streams_that_cannot_be_used() {
+    let folder = Folder::with(FILES);
+    let shell = |line: &str| {
+        let mut command = Command::new("/bin/sh");
+        Run::of(command.args(["-c", line, common::BINARY]).current_dir(folder.path()), "")
+    };
+    let run = shell("exec \"$0\" run - < sub");
+    assert_eq!((&run.stderr[..], run.status), ("perilune: cannot read stdin: Is a directory\n", 1));
+    let run = shell("exec \"$0\" --help > /dev/full");
+    let message = "perilune: cannot write standard output: No space left on device\n";
+    assert_eq!((&run.stderr[..], run.status), (message, 1));
+}
+
 /// On a terminal of its own, by way of the command `script`, where there is one.
 #[cfg(target_os = "linux")]
 #[test]

@@ -114,13 +114,25 @@ enum Single {
 /// The sets of a pattern that were seen last, by where they stand.
 const KEPT_SETS: usize = 4;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct KeptSet {
     /// Offset of the '[', plus 1; 0 when the place is free.
     key: usize,
     /// Offset behind the ']'.
     end: usize,
     set: Set,
+}
+
+const NO_SETS: [KeptSet; KEPT_SETS] = [KeptSet { key: 0, end: 0, set: EMPTY }; KEPT_SETS];
+
+/// The sets that a matcher read of its pattern, for the next matcher of the same pattern.
+#[derive(Clone, Copy, Debug)]
+pub struct Sets([KeptSet; KEPT_SETS]);
+
+impl Default for Sets {
+    fn default() -> Self {
+        Sets(NO_SETS)
+    }
 }
 
 /// A subject, a pattern, and the captures of the last attempt.
@@ -158,9 +170,19 @@ impl<'a> Matcher<'a> {
             depth: MAX_DEPTH,
             level: 0,
             error: None,
-            sets: [KeptSet { key: 0, end: 0, set: EMPTY }; KEPT_SETS],
+            sets: NO_SETS,
             captures: [Capture { start: 0, len: 0 }; MAX_CAPTURES],
         }
+    }
+
+    /// For `gmatch`, with the sets of an earlier matcher of this pattern.
+    pub fn with_sets(subject: &'a [u8], pattern: &'a [u8], sets: Sets) -> Self {
+        Matcher { sets: sets.0, ..Matcher::unanchored(subject, pattern) }
+    }
+
+    /// The sets that it knows.
+    pub fn sets(&self) -> Sets {
+        Sets(self.sets)
     }
 
     /// Whether the pattern matches at the first place only.

@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::stdlib::buffer::Buffer;
 use crate::stdlib::show::finish;
 use crate::text::Sink;
-use crate::text::pattern::{Captured, Matcher, PatternError, is_plain};
+use crate::text::pattern::{Captured, Matcher, PatternError, Sets, is_plain};
 use crate::text::search;
 use crate::value::Value;
 
@@ -98,6 +98,35 @@ fn find_or_match(call: &mut Call<'_>, find: bool) -> Answer {
     call.ret_pushed()
 }
 
+/// The sets of the pattern that `gmatch` matched last: with them its next step need not read them.
+#[derive(Debug, Default)]
+pub struct LastSets {
+    pattern: Vec<u8>,
+    sets: Sets,
+}
+
+/// Longer patterns are not kept.
+const LONGEST_KEPT: usize = 64;
+
+impl LastSets {
+    fn matcher<'a>(&mut self, subject: &'a [u8], pattern: &'a [u8]) -> Matcher<'a> {
+        if self.pattern == pattern {
+            return Matcher::with_sets(subject, pattern, self.sets);
+        }
+        self.pattern.clear();
+        if pattern.len() <= LONGEST_KEPT && pattern.contains(&b'[') {
+            self.pattern.extend_from_slice(pattern);
+        }
+        Matcher::unanchored(subject, pattern)
+    }
+
+    fn keep(&mut self, matcher: &Matcher<'_>) {
+        if !self.pattern.is_empty() {
+            self.sets = matcher.sets();
+        }
+    }
+}
+
 /// The upvalues of the iterator of `gmatch`.
 mod iterator {
     pub(super) const SUBJECT: usize = 0;
@@ -130,8 +159,12 @@ fn gmatch_step(call: &mut Call<'_>) -> Answer {
     let offset =
         |index| call.upvalue(index).as_int().and_then(|offset| usize::try_from(offset).ok());
     let (place, last) = (offset(iterator::PLACE).unwrap_or(0), offset(iterator::LAST));
-    let mut matcher = Matcher::unanchored(subject.as_bytes(), pattern.as_bytes());
-    let (start, end) = match matcher.find_other(place, last) {
+    let mut kept = core::mem::take(&mut call.state.libraries.gmatch);
+    let mut matcher = kept.matcher(subject.as_bytes(), pattern.as_bytes());
+    let found = matcher.find_other(place, last);
+    kept.keep(&matcher);
+    call.state.libraries.gmatch = kept;
+    let (start, end) = match found {
         Ok(Some(place)) => place,
         Ok(None) => return call.ret0(),
         Err(error) => return Err(raise(call.state, error)),
