@@ -161,7 +161,10 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
                 unsafe { core::mem::transmute(module.dynamic as *const ()) };
             install(state);
         }
-        if runner { state.load_file(Some(file), b"bt", None) } else { Ok(main) }
+        if runner {
+            return state.load_file(Some(file), b"bt", None);
+        }
+        Ok(state.load_sources(0)?.unwrap_or(main))
     })
 }
 

@@ -18,6 +18,7 @@ use abi::context::{Context, StubFrame, outcome};
 use abi::value::RawValue;
 
 use crate::closure::Closure;
+use crate::debugging;
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::heap::OutOfMemory;
@@ -803,6 +804,9 @@ unsafe extern "C" fn pl_library_call(ctx: *mut Context, frame: *mut StubFrame) {
         if call.state.ctx.poll != 0 {
             call.state.poll();
         }
+        if call.state.ctx.hooked != 0 {
+            return debugging::run_hooked(call, function);
+        }
         function(call)
     });
     answer_stub(state, answer);
@@ -880,8 +884,20 @@ unsafe extern "C" fn pl_continue(
     };
     let results = state.results_of(payload, rdesc);
     state.ctx.ret_live = results.count() as u64;
-    let answer = continue_with(state, continuation, saved, results);
+    let mut answer = continue_with(state, continuation, saved, results);
     state.ctx.ret_live = 0;
+    if state.ctx.hooked != 0 {
+        // SAFETY: as the stub promises; its closure is 0 or alive.
+        let (closure, base, count) = unsafe {
+            let frame = &*frame;
+            (Gc::<Closure>::from_raw_or_null(frame.closure), frame.base, frame.count)
+        };
+        if closure.is_some_and(|closure| closure.proto().is_library()) {
+            answer = answer.and_then(|step| {
+                debugging::after_library(state, base as usize, count as usize, step)
+            });
+        }
+    }
     answer_stub(state, answer);
 }
 

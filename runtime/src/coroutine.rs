@@ -15,6 +15,7 @@ use abi::object::{ObjectHeader, kind};
 use abi::value::{RawValue, tag};
 
 use crate::call::{ContinuationFn, Results, Saved, Step};
+use crate::debugging::HookState;
 use crate::error::Raised;
 use crate::gc::{Gc, Object};
 use crate::heap::{Heap, OutOfMemory};
@@ -49,6 +50,8 @@ pub struct ThreadHeader {
     pub mode: u32,
     /// [`Context::native_base`] of the resumer.
     pub native_base: u32,
+    /// What its debug hook listens to.
+    pub hook: HookState,
 }
 
 /// A coroutine.
@@ -138,6 +141,16 @@ impl Thread {
         } else {
             None
         }
+    }
+
+    /// Its debug hook.
+    pub fn hook(&self) -> HookState {
+        self.get().hook
+    }
+
+    /// Changes its debug hook.
+    pub(crate) fn set_hook(&self, hook: HookState) {
+        self.edit().hook = hook;
     }
 
     /// Its stack limit while nothing overflows.
@@ -238,6 +251,7 @@ impl State {
         let header = thread.edit();
         header.value = function.to_raw();
         header.words.thread = thread.address();
+        self.inherit_hook(thread);
         Ok(thread)
     }
 

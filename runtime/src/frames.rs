@@ -13,8 +13,9 @@ use abi::value::RawValue;
 
 use crate::closure::Closure;
 use crate::coroutine::Thread;
+use crate::debugging::NativeCall;
 use crate::gc::{Any, Gc};
-use crate::hooks::{NO_FRAME, Tier0Hooks};
+use crate::hooks::{NO_FRAME, Tier0Hooks, Tier0Local};
 use crate::machine::{self, Label};
 use crate::module::Module;
 use crate::state::State;
@@ -33,7 +34,7 @@ enum Native<'s> {
     /// Of a stub. The one that is `running` does not wait for a call.
     Stub { frame: *const StubFrame, running: bool },
     /// Rust called what is inside.
-    Trampoline,
+    Trampoline(NativeCall),
 }
 
 /// A walk over the machine stack of one coroutine.
@@ -77,8 +78,8 @@ impl<'s> Iterator for Walk<'s> {
                 return None;
             }
             Some(Label::Trampoline) => {
-                self.leave_trampoline();
-                return Some(Native::Trampoline);
+                let call = self.leave_trampoline();
+                return Some(Native::Trampoline(call));
             }
             Some(Label::Stub) => {
                 Native::Stub { frame: machine::stub_frame(frame) as *const StubFrame, running }
@@ -105,7 +106,7 @@ impl<'s> Iterator for Walk<'s> {
 
 impl Walk<'_> {
     /// Goes on at the exit that the innermost trampoline's record kept.
-    fn leave_trampoline(&mut self) {
+    fn leave_trampoline(&mut self) -> NativeCall {
         self.pc = 0;
         while self.record != 0 {
             // SAFETY: the chain of records lies in live frames.
@@ -113,9 +114,10 @@ impl Walk<'_> {
             self.record = record.previous;
             if record.kind == record_kind::TRAMPOLINE {
                 (self.frame, self.pc) = (record.exit_frame, record.exit_pc);
-                return;
+                return self.state.debugging.native_call(record.system_sp);
             }
         }
+        NativeCall::Plain
     }
 }
 
@@ -163,7 +165,7 @@ impl State {
             match native {
                 Native::Compiled { module, site, sp } => visit_compiled(module, site, sp, visit),
                 Native::Stub { frame, .. } => visit_stub(frame, visit),
-                Native::Trampoline => {}
+                Native::Trampoline(_) => {}
             }
         }
     }
@@ -276,12 +278,16 @@ pub struct FrameInfo {
     pub tail_called: bool,
     /// What the code that called it calls it: a [`name_kind`] (or [`METAMETHOD`]) and the name.
     pub name: Option<(u32, &'static [u8])>,
+    /// Whether its debug hook is what it is calling.
+    pub hooked: bool,
     /// The frame's position, for [`FrameInfo::operand_name`].
     position: Position,
 }
 
 /// A kind of name beside those of [`name_kind`]: `metamethod 'add'`.
 pub const METAMETHOD: u32 = 32;
+/// Likewise: `hook '?'`.
+pub const HOOK: u32 = 33;
 
 #[derive(Clone, Copy, Debug)]
 enum Position {
@@ -299,13 +305,17 @@ enum Position {
     Library {
         closure: Gc<Closure>,
         tail_called: bool,
+        /// The coroutine's value stack, and where and how many the arguments are.
+        stack: u64,
+        base: u64,
+        count: u64,
     },
     /// A runtime function calls the metamethod with this name, or 0.
     Runtime {
         event: u64,
     },
     /// Rust calls.
-    Native,
+    Native(NativeCall),
 }
 
 /// The functions being called in a coroutine, innermost first.
@@ -317,6 +327,8 @@ pub struct Frames<'s> {
     /// The next frame of tier 0 in the run that the walk is at.
     tier0: Option<(&'static Tier0Hooks, u64)>,
     current: Option<Position>,
+    /// The function that comes next is at its hook.
+    hooked: bool,
 }
 
 impl State {
@@ -324,7 +336,8 @@ impl State {
     pub fn frames(&self, thread: Gc<Thread>) -> Frames<'_> {
         let stack = self.words_of(thread).stack;
         let walk = self.walk(thread);
-        let mut frames = Frames { state: self, walk, stack, tier0: None, current: None };
+        let mut frames =
+            Frames { state: self, walk, stack, tier0: None, current: None, hooked: false };
         frames.current = frames.position();
         frames
     }
@@ -369,7 +382,7 @@ impl Frames<'_> {
         }
         Some(match self.walk.next()? {
             Native::Compiled { module, site, sp } => self.compiled(module, site, sp),
-            Native::Trampoline => Position::Native,
+            Native::Trampoline(call) => Position::Native(call),
             Native::Stub { frame, running } => {
                 // SAFETY: a stub's frame is filled in before anything can look at it.
                 let stub = unsafe { *frame };
@@ -388,6 +401,9 @@ impl Frames<'_> {
                     _ => Position::Library {
                         closure,
                         tail_called: stub.desc & abi::call::TAIL_CALLED != 0,
+                        stack: self.stack,
+                        base: stub.base,
+                        count: stub.count,
                     },
                 }
             }
@@ -424,6 +440,7 @@ impl Frames<'_> {
                 }
                 count -= 1;
             }
+            self.hooked = position.is_at_hook();
             self.current = self.position();
         }
     }
@@ -442,7 +459,9 @@ impl Iterator for Frames<'_> {
             let current = self.current?;
             let caller = self.position();
             self.current = caller;
+            let hooked = core::mem::replace(&mut self.hooked, current.is_at_hook());
             let Some(mut info) = current.info(self.state) else { continue };
+            info.hooked = hooked;
             if !info.tail_called {
                 info.name = caller.and_then(|caller| caller.callee_name(self.state));
             }
@@ -453,7 +472,11 @@ impl Iterator for Frames<'_> {
 
 impl Position {
     fn is_function(self) -> bool {
-        !matches!(self, Position::Runtime { .. } | Position::Native)
+        !matches!(self, Position::Runtime { .. } | Position::Native(_))
+    }
+
+    fn is_at_hook(self) -> bool {
+        matches!(self, Position::Native(NativeCall::Hook))
     }
 
     fn info(self, state: &State) -> Option<FrameInfo> {
@@ -477,6 +500,7 @@ impl Position {
                     upvalue_count: function.upvalue_count,
                     tail_called,
                     name: None,
+                    hooked: false,
                     position: self,
                 })
             }
@@ -497,10 +521,11 @@ impl Position {
                     upvalue_count: function.upvalue_count,
                     tail_called: frame.tail_called,
                     name: None,
+                    hooked: false,
                     position: self,
                 })
             }
-            Position::Library { closure, tail_called } => Some(FrameInfo {
+            Position::Library { closure, tail_called, .. } => Some(FrameInfo {
                 closure: Some(closure),
                 kind: FunctionKind::Library,
                 chunk_name: b"=[C]",
@@ -512,9 +537,10 @@ impl Position {
                 upvalue_count: closure.upvalue_count() as u32,
                 tail_called,
                 name: None,
+                hooked: false,
                 position: self,
             }),
-            Position::Runtime { .. } | Position::Native => None,
+            Position::Runtime { .. } | Position::Native(_) => None,
         }
     }
 
@@ -525,6 +551,8 @@ impl Position {
                 let name = unsafe { Gc::<Str>::from_raw_or_null(event)?.as_ptr().as_ref()? };
                 Some((METAMETHOD, name.as_bytes().strip_prefix(b"__")?))
             }
+            Position::Native(NativeCall::Hook) => Some((HOOK, b"?")),
+            Position::Native(NativeCall::Finalizer) => Some((METAMETHOD, b"__gc")),
             _ => self.name(state, name_kind::CALLEE),
         }
     }
@@ -548,6 +576,45 @@ impl Position {
 }
 
 impl FrameInfo {
+    /// Where a local variable of the function lies, by its number for `debug.getlocal`. The thread
+    /// must not have run since the frame was looked at.
+    pub(crate) fn local(&self, number: i64) -> Tier0Local {
+        match self.position {
+            Position::Tier0 { hooks, stack, frame } => (hooks.local)(stack, frame, number),
+            Position::Library { base, count, .. } => match u64::try_from(number) {
+                Ok(number) if (1..=count).contains(&number) => {
+                    Tier0Local::Found(b"(C temporary)", base + number - 1)
+                }
+                _ => Tier0Local::None,
+            },
+            _ => Tier0Local::NotDebuggable,
+        }
+    }
+
+    /// The place of the value stack that the frame's locals lie on.
+    fn stack_place(&self, index: u64) -> Option<*mut RawValue> {
+        match self.position {
+            Position::Tier0 { stack, .. } | Position::Library { stack, .. } => {
+                Some((stack as *mut RawValue).wrapping_add(index as usize))
+            }
+            _ => None,
+        }
+    }
+
+    /// The value, or the cell, at a place that [`FrameInfo::local`] gave just now.
+    pub(crate) fn stack_value(&self, index: u64) -> Option<Value> {
+        // SAFETY: the place is in use on a stack that has not moved since it was looked up.
+        self.stack_place(index).map(|place| unsafe { Value::from_raw(*place) })
+    }
+
+    /// Replaces the value there.
+    pub(crate) fn set_stack_value(&self, index: u64, value: Value) {
+        if let Some(place) = self.stack_place(index) {
+            // SAFETY: as in `stack_value`.
+            unsafe { *place = value.to_raw() };
+        }
+    }
+
     /// A Lua function?
     pub fn is_lua(&self) -> bool {
         self.kind != FunctionKind::Library

@@ -21,6 +21,14 @@ pub struct Hooks {
     /// for a call: [`Tier0Hooks::frame`] starts from it. While it waits (the stub frame has a
     /// continuation), the frame is in the stub frame's `aux[0]`.
     pub tier0_frame: u64,
+    /// What is loaded from now on is to be debuggable: the program asks for it, or some chunk of it
+    /// does.
+    pub debuggable: bool,
+    /// What is loaded from now on is to have a cell for every captured variable, as the program or
+    /// some chunk of it changes upvalues.
+    pub cells: bool,
+    /// There are Lua functions that are not debuggable: hooks would not hear of them.
+    pub plain_code: bool,
 }
 
 /// In place of a frame of tier 0: the stub has not made one yet.
@@ -45,6 +53,13 @@ pub struct Tier0Hooks {
     pub name: OperandName,
     /// The name of an upvalue.
     pub upvalue_name: fn(data: u64, index: u32) -> Option<&'static [u8]>,
+    /// A local variable of the frame at a place of a value stack: its number as `debug.getlocal` has
+    /// it.
+    pub local: fn(stack: u64, frame: u64, number: i64) -> Tier0Local,
+    /// The name of a parameter, numbered from 1.
+    pub parameter: fn(data: u64, number: i64) -> Tier0Local,
+    /// The lines of a function on which something happens; `None` where it is not debuggable.
+    pub active_lines: fn(data: u64) -> Option<Vec<u32>>,
     /// Makes every register nil that holds nothing needed, in the frame at a place of a value stack
     /// (its address comes first) and those below it in the same run. The collector calls it for each
     /// run before it scans the stack, which is then an exact root.
@@ -55,6 +70,17 @@ pub struct Tier0Hooks {
     pub trace: fn(data: u64, visit: &mut dyn FnMut(Gc<Any>)),
     /// Frees a function whose prototype is swept.
     pub free: fn(data: u64),
+}
+
+/// Where a local variable is.
+#[derive(Clone, Copy, Debug)]
+pub enum Tier0Local {
+    /// Its name, and its place on the value stack. The value there may be its cell.
+    Found(&'static [u8], u64),
+    /// There is none with this number.
+    None,
+    /// The function keeps no local variables for debuggers.
+    NotDebuggable,
 }
 
 /// A frame of tier 0.

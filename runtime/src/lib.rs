@@ -17,6 +17,7 @@ extern crate std;
 pub mod call;
 pub mod closure;
 pub mod coroutine;
+pub mod debugging;
 pub mod dump;
 mod entry;
 pub mod error;

@@ -11,8 +11,8 @@ use core::ptr;
 use core::slice;
 
 use abi::module::{
-    ABI_VERSION, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site, StaticLayout,
-    StringRef, module_flags,
+    ABI_VERSION, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site, SourceChunk,
+    StaticLayout, StringRef, module_flags,
 };
 use abi::object::{Cell as RawCell, ObjectHeader, Proto as RawProto, gc, kind, proto_flags};
 use abi::value::tag;
@@ -20,6 +20,7 @@ use abi::value::tag;
 use crate::closure::{Cell, Closure, Proto};
 use crate::error::Raised;
 use crate::gc::Gc;
+use crate::load::Chunk;
 use crate::state::State;
 use crate::stdlib::{Entry, PRELOAD, registry_table};
 use crate::string::Str;
@@ -82,7 +83,23 @@ impl Module {
 
     /// The bundled modules.
     pub fn preloads(&self) -> &'static [Preload] {
-        self.table(self.descriptor.preloads, self.descriptor.preload_count)
+        match self.has_sources() {
+            true => &[],
+            false => self.table(self.descriptor.preloads, self.descriptor.preload_count),
+        }
+    }
+
+    /// Whether the program is interpreted from sources that the module holds.
+    pub fn has_sources(&self) -> bool {
+        self.flags() & module_flags::SOURCES != 0
+    }
+
+    /// Those sources, the main chunk first.
+    pub fn sources(&self) -> &'static [SourceChunk] {
+        match self.has_sources() {
+            true => self.table(self.descriptor.preloads, self.descriptor.preload_count),
+            false => &[],
+        }
     }
 
     /// Bits of [`module_flags`].
@@ -255,6 +272,7 @@ impl State {
             own = alloc::vec![0u128; layout.size.div_ceil(16)];
             statics = own.as_mut_ptr().cast();
         }
+        self.hooks.cells |= descriptor.flags & module_flags::CELLS != 0;
         let index = self.modules.len();
         self.modules.push(Module { descriptor, layout, statics, own });
         self.intern_constants(index)?;
@@ -293,6 +311,35 @@ impl State {
             table.set_str(self, name, Value::function(loader))?;
         }
         Ok(())
+    }
+
+    /// Loads the sources that a module holds: the main chunk is the answer, the others go where
+    /// `require` looks first.
+    pub fn load_sources(&mut self, index: usize) -> Result<Option<Gc<Closure>>, Raised> {
+        self.hooks.debuggable |= self.modules[index].has_sources();
+        let mut main = None;
+        for source in self.modules[index].sources() {
+            let module = &self.modules[index];
+            let [required, name, text] =
+                [source.module, source.name, source.text].map(|string| module.string(string));
+            let closure = self.load(&Chunk { source: text, name, env: None }, b"t")?;
+            match main {
+                // The main chunk is a root of nobody's while the others are made.
+                None => {
+                    self.push(Value::function(closure))?;
+                    main = Some(closure);
+                }
+                Some(_) => {
+                    let table = registry_table(self, PRELOAD)?;
+                    let required = self.new_string(required)?;
+                    table.set_str(self, required, Value::function(closure))?;
+                }
+            }
+        }
+        if main.is_some() {
+            self.truncate_stack(self.stack_top() - 1);
+        }
+        Ok(main)
     }
 
     fn intern_constants(&mut self, index: usize) -> Result<(), Raised> {

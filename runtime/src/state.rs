@@ -11,6 +11,7 @@ use abi::context::Context;
 use abi::value::RawValue;
 
 use crate::coroutine::{Machine, Thread};
+use crate::debugging::Debugging;
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::heap::{Heap, OutOfMemory, sweep};
@@ -65,6 +66,8 @@ pub struct State {
     pub modules: Vec<Module>,
     /// See [`Hooks`].
     pub hooks: Hooks,
+    /// Debug hooks.
+    pub debugging: Debugging,
     /// See [`Options`].
     pub options: Options,
 }
@@ -122,6 +125,7 @@ impl State {
             libraries: Libraries::default(),
             modules: Vec::new(),
             hooks: Hooks::default(),
+            debugging: Debugging::default(),
             options,
         });
         let mut state = OwnedState(NonNull::from(Box::leak(state)));

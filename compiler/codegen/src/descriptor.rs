@@ -179,6 +179,10 @@ pub(crate) fn tables(
         let name = names.intern(&preload.name);
         blob.words(&[name, preload.function.0]);
     }
+    for source in &plan.options.sources {
+        let strings = [&source.module, &source.name, &source.text].map(|text| names.intern(text));
+        blob.words(&strings);
+    }
     let strings = write_strings(&mut blob, &names);
     let libraries = plan.options.libraries.iter();
     let libraries = libraries

@@ -393,6 +393,9 @@ impl<'a> Lower<'a> {
                 }
             }
             (Op::Unreachable, _) => self.trap(),
+            (Op::SlotGet | Op::SlotSet | Op::SlotBind | Op::Step | Op::StepAt, _) => {
+                unreachable!("debuggable functions are interpreted")
+            }
             // The immediate is not the one that the table of operations names.
             (
                 Op::ConstBool

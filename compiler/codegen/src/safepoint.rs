@@ -60,6 +60,12 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         | Op::TbcClose
         | Op::MultiSave => Hot,
         Op::ConstNil
+        // Debuggable functions are not compiled.
+        | Op::SlotGet
+        | Op::SlotSet
+        | Op::SlotBind
+        | Op::Step
+        | Op::StepAt
         | Op::ConstBool
         | Op::ConstInt
         | Op::ConstFloat

@@ -3,6 +3,8 @@
 //!
 //! At run time they are in `package.preload`, where `require` looks first. A module whose name is
 //! not known is looked for when the program runs, which then carries front end and tier 0.
+//!
+//! A program that is debuggable is not compiled: the executable holds its files, which tier 0 runs.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ use crate::requires::{self, Required};
 pub(crate) struct Bundle {
     /// The files, the main one first.
     units: Vec<Unit>,
+    /// The program is debuggable, and so interpreted.
+    debuggable: bool,
     /// For each module behind the main one its name.
     names: Vec<Vec<u8>>,
     /// What of the library is linked.
@@ -32,11 +36,16 @@ pub(crate) struct Merged {
     pub(crate) preloads: Vec<codegen::Preload>,
     /// See [`codegen::Options::records`].
     pub(crate) records: Option<Vec<u8>>,
+    /// The files of a program that is interpreted, instead.
+    pub(crate) sources: Vec<codegen::SourceChunk>,
+    /// In code that is loaded captured variables are cells.
+    pub(crate) cells: bool,
     pub(crate) reachable: Reachable,
 }
 
 impl Bundle {
-    /// A program whose main file is `main`.
+    /// A program whose main file is `main`. It is debuggable if that is asked for, or if one of its
+    /// files needs it and code may be interpreted.
     pub(crate) fn of(main: Unit, options: &Build) -> Result<Bundle, Failure> {
         let can_load = options.dynamic == Dynamic::Auto;
         let path = search_path();
@@ -90,17 +99,27 @@ impl Bundle {
             }
             next += 1;
         }
+        let debuggable =
+            can_load && (options.debuggable || units.iter().any(|unit| unit.needs_debuggable));
         let modules = units.iter().map(|unit| &unit.module);
-        let reachable = reachable::of(modules, &used, any_module, can_load);
+        let reachable = reachable::of(modules, &used, any_module || debuggable, can_load);
         if !can_load {
             units.iter().for_each(|unit| note_loads(&unit.module));
         }
-        Ok(Bundle { units, names, reachable })
+        if options.verbose && debuggable {
+            failure::say(b"the program is debuggable: it is interpreted");
+        }
+        Ok(Bundle { units, debuggable, names, reachable })
     }
 
     /// The text of the IR, file by file.
     pub(crate) fn ir_text(&self) -> String {
-        let texts: Vec<String> = self.modules().map(ir::write::module_to_text).collect();
+        let texts: Vec<String> = if self.debuggable {
+            let modules = self.units.iter().filter_map(|unit| unit.to_debuggable_ir().ok());
+            modules.map(|module| ir::write::module_to_text(&module)).collect()
+        } else {
+            self.modules().map(ir::write::module_to_text).collect()
+        };
         texts.join("\n")
     }
 
@@ -115,6 +134,23 @@ impl Bundle {
 
     /// Everything as one module.
     pub(crate) fn merge(self) -> Result<Merged, Failure> {
+        let cells = self.units.iter().any(|unit| unit.needs_cells);
+        if self.debuggable {
+            let names = core::iter::once(Vec::new()).chain(self.names);
+            let sources = names.zip(self.units).map(|(module, unit)| codegen::SourceChunk {
+                module,
+                name: unit.source.name,
+                text: unit.source.text,
+            });
+            return Ok(Merged {
+                module: Unit::new(syntax::Source::new("=program", ""))?.module,
+                preloads: Vec::new(),
+                records: None,
+                sources: sources.collect(),
+                cells,
+                reachable: self.reachable,
+            });
+        }
         let records = match self.reachable.dump {
             true => {
                 Some(self.units.iter().map(Unit::records).collect::<Result<Vec<_>, _>>()?.concat())
@@ -127,7 +163,8 @@ impl Bundle {
         let preloads = appended
             .map(|(other, name)| codegen::Preload { name, function: module.append(other) })
             .collect();
-        Ok(Merged { module, preloads, records, reachable: self.reachable })
+        let sources = Vec::new();
+        Ok(Merged { module, preloads, records, sources, cells, reachable: self.reachable })
     }
 }
 

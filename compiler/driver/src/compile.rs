@@ -8,7 +8,7 @@ use crate::archive;
 use crate::bundle::Bundle;
 use crate::failure::{self, Failure};
 use crate::link::Link;
-use crate::options::{Build, Check, Emit, GcMode, Level};
+use crate::options::{Build, Check, Dynamic, Emit, GcMode, Level};
 use crate::output;
 use crate::progress::Progress;
 use crate::render;
@@ -16,6 +16,11 @@ use crate::render;
 /// Compiles a file to what `--emit` asks for.
 pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     let triple = options.target.as_deref().unwrap_or(archive::HOST);
+    if options.debuggable && options.dynamic == Dynamic::None {
+        return Err(Failure::usage(
+            "--debuggable needs the interpreter, which --dynamic=none leaves out",
+        ));
+    }
     if options.emit == Emit::Runner {
         // An empty program whose flag makes the archive's main run files instead.
         let module = Unit::new(syntax::Source::new("=runner", ""))?.module;
@@ -47,6 +52,13 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     settings.dynamic = merged.reachable.dynamic;
     settings.preloads = merged.preloads;
     settings.records = merged.records;
+    if merged.cells {
+        settings.flags |= abi::module::module_flags::CELLS;
+    }
+    if !merged.sources.is_empty() {
+        settings.flags |= abi::module::module_flags::SOURCES;
+        settings.sources = merged.sources;
+    }
     progress.stage("compiling");
     match options.emit {
         Emit::Clif => {
@@ -70,25 +82,39 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
 #[derive(Debug)]
 pub(crate) struct Unit {
     pub(crate) source: syntax::Source,
+    /// As code that is not debuggable.
     pub(crate) module: ir::Module,
+    /// The text names what needs debuggable functions.
+    pub(crate) needs_debuggable: bool,
+    /// It names what changes upvalues.
+    pub(crate) needs_cells: bool,
 }
 
 impl Unit {
     pub(crate) fn new(source: syntax::Source) -> Result<Unit, Failure> {
-        let module = to_ir(&source, &irgen::Options::default())?;
-        Ok(Unit { source, module })
+        let chunk = parse(&source)?;
+        let module = irgen::generate(&chunk, &source.name, &irgen::Options::default());
+        let needs_debuggable = irgen::needs_debuggable(&chunk);
+        Ok(Unit { needs_cells: irgen::needs_cells(&chunk), needs_debuggable, source, module })
     }
 
     /// Its functions for `string.dump`.
     pub(crate) fn records(&self) -> Result<Vec<u8>, Failure> {
-        let module = to_ir(&self.source, &irgen::Options::dumped())?;
-        Ok(ir::binary::write_functions(&module))
+        Ok(ir::binary::write_functions(&self.to_ir(&irgen::Options::dumped(false))?))
+    }
+
+    /// Its IR as debuggable code.
+    pub(crate) fn to_debuggable_ir(&self) -> Result<ir::Module, Failure> {
+        self.to_ir(&irgen::Options { debuggable: true, ..irgen::Options::default() })
+    }
+
+    fn to_ir(&self, options: &irgen::Options) -> Result<ir::Module, Failure> {
+        Ok(irgen::generate(&parse(&self.source)?, &self.source.name, options))
     }
 }
 
-fn to_ir(source: &syntax::Source, options: &irgen::Options) -> Result<ir::Module, Failure> {
-    let chunk = syntax::parse(source).map_err(|error| render::refused(source, &error))?;
-    Ok(irgen::generate(&chunk, &source.name, options))
+fn parse(source: &syntax::Source) -> Result<syntax::ast::Chunk, Failure> {
+    syntax::parse(source).map_err(|error| render::refused(source, &error))
 }
 
 /// Refuses to replace a source file by the output.

@@ -122,6 +122,10 @@ pub(crate) struct Build {
     /// Reach static data through the closure, so that several states can share the code
     #[arg(long, hide = true)]
     pub(crate) instance: bool,
+    /// Let the debug library reach local variables, lines and hooks everywhere; the program is
+    /// interpreted then, as it is when it names what needs that (`debug.sethook`)
+    #[arg(long)]
+    pub(crate) debuggable: bool,
     /// How the program collects garbage
     #[arg(long, value_name = "MODE", default_value = "normal")]
     pub(crate) gc: GcMode,
@@ -139,6 +143,10 @@ pub(crate) struct Build {
 /// Options of `run` and `repl`. What follows them is the command line of `lua`.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
+    /// Let the debug library reach local variables, lines and hooks everywhere, not only in files
+    /// that name what needs that (`debug.sethook`) and what is loaded after them
+    #[arg(long)]
+    pub(crate) debuggable: bool,
     /// How the program collects garbage
     #[arg(long, value_name = "MODE", default_value = "normal")]
     pub(crate) gc: GcMode,

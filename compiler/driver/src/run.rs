@@ -9,7 +9,6 @@ mod complete;
 mod repl;
 mod terminal;
 
-use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,12 +45,12 @@ Options:
 
 /// Runs a program as `lua` does; its exit status is ours.
 pub(crate) fn run(options: Run) -> ExitCode {
-    start(PROGRAM, "perilune run", options.program, false, options.gc)
+    start(PROGRAM, "perilune run", false, options)
 }
 
 /// Likewise, and then reads and runs lines.
 pub(crate) fn repl(options: Run) -> ExitCode {
-    start(PROGRAM, "perilune repl", options.program, true, options.gc)
+    start(PROGRAM, "perilune repl", true, options)
 }
 
 /// When this process was started under the name of the reference's interpreter, is it.
@@ -63,16 +62,12 @@ pub(crate) fn as_lua() -> Option<ExitCode> {
         return None;
     }
     let usage = program.to_string_lossy().into_owned();
-    Some(start(program.as_encoded_bytes(), &usage, arguments.collect(), false, GcMode::Normal))
+    let options = Run { debuggable: false, gc: GcMode::Normal, program: arguments.collect() };
+    Some(start(program.as_encoded_bytes(), &usage, false, options))
 }
 
-fn start(
-    program: &[u8],
-    usage: &str,
-    program_arguments: Vec<OsString>,
-    interactive: bool,
-    gc: GcMode,
-) -> ExitCode {
+fn start(program: &[u8], usage: &str, interactive: bool, options: Run) -> ExitCode {
+    let Run { debuggable, gc, program: program_arguments } = options;
     let own_name = std::env::args_os().next().unwrap_or_else(|| "perilune".into());
     let arguments: Vec<Vec<u8>> =
         [own_name].into_iter().chain(program_arguments).map(command_line::bytes).collect();
@@ -95,6 +90,7 @@ fn start(
     let Some(mut state) = standalone::new_state(program, settings) else {
         return ExitCode::FAILURE;
     };
+    state.hooks.debuggable = debuggable;
     let succeeded = state.enter(|state| {
         let mut session = Session { state, program: Some(program) };
         match session.follow(&line, &arguments) {

@@ -11,9 +11,11 @@
 //! believe one.
 //!
 //! ```text
-//! code      FORM  1 if variadic  first line  last line  parameters  upvalue kinds  strings
-//!           blocks: types of the parameters     blocks: instructions     names
-//! debug     strings  names of parameters  names of upvalues  lines  names
+//! code      FORM  1 if variadic  first line  last line  parameters  upvalue kinds
+//!           0, or slots + 1: locals without names, steps without lines (`ir::debug`)
+//!           strings  blocks: types of the parameters     blocks: instructions     names
+//! debug     strings  names of parameters  names of upvalues  lines
+//!           names of locals  lines of steps     names
 //! ```
 //!
 //! What is read may come from anybody. [`read_module`] takes only what is well-formed by

@@ -9,6 +9,7 @@
 //! source. Operands lie in one pool, results are consecutive values. What only messages need
 //! (names of operands) is in a side table, sorted by instruction.
 
+use crate::debug::Debug;
 use crate::op::{self, Effects, ImmKind, Op};
 use crate::strings::Strings;
 use crate::types::Type;
@@ -90,6 +91,8 @@ pub struct Function {
     pub targets: Vec<BlockCall>,
     /// Names of operands, for messages: sorted by instruction, then operand.
     pub names: Vec<OperandName>,
+    /// What a debugger can see and change, of a debuggable function.
+    pub debug: Option<Debug>,
 }
 
 /// A captured variable of a function.
@@ -323,6 +326,7 @@ impl Function {
             pool: Vec::new(),
             targets: Vec::new(),
             names: Vec::new(),
+            debug: None,
         }
     }
 

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod binary;
+pub mod debug;
 pub mod dominators;
 pub mod function;
 pub mod liveness;
@@ -24,6 +25,7 @@ pub mod types;
 pub mod verify;
 pub mod write;
 
+pub use debug::{Debug, DebugLocal, DebugStep};
 pub use function::{
     Block, BlockCall, BlockData, FuncId, Function, Imm, Inst, InstData, NameKind, OperandName,
     Range, SelfCapture, StrId, Upvalue, UpvalueKind, UpvalueSource, Value, ValueData, ValueDef,

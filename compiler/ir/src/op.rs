@@ -321,6 +321,17 @@ ops! {
     /// An open list that was put by.
     MultiLoad = "multi.load", None, [PACK], None, one(&[Type::Multi]), Effects::WRITES_STATE;
 
+    /// What a numbered slot of a debuggable function's frame holds.
+    SlotGet = "slot.get", Index, [], None, ANY, Effects::READS_STATE;
+    /// Replaces what a slot holds.
+    SlotSet = "slot.set", Index, [LUA], None, NONE, Effects::WRITES_STATE;
+    /// The local of a slot lives in this cell, and not in the slot itself.
+    SlotBind = "slot.bind", Index, [CELL], None, NONE, Effects::WRITES_STATE;
+    /// A step of a debuggable function begins: hooks for lines and counts run.
+    Step = "step", Index, [], None, NONE, UNKNOWN;
+    /// The frame is at another step, of which hooks hear nothing.
+    StepAt = "step.at", Index, [], None, NONE, Effects::WRITES_STATE;
+
     /// Goes to a block.
     Jump = "jump", Jump, [], None, NONE, TERMINATOR;
     /// Goes to the first block if the operand is true, else to the second.

@@ -7,6 +7,7 @@
 
 mod token;
 
+use crate::debug::{Debug, DebugLocal, DebugStep};
 use crate::function::{
     Block, FuncId, Function, Imm, Inst, NameKind, SelfCapture, Upvalue, UpvalueKind, UpvalueSource,
     Value,
@@ -218,6 +219,9 @@ impl<'a> Reader<'a> {
             let upvalue = self.upvalue(&mut func)?;
             func.upvalues.push(upvalue);
         }
+        if self.word_is("slots")? {
+            func.debug = Some(self.debug(&mut func)?);
+        }
         let mut blocks = Vec::new();
         let mut site = 0;
         while !self.mark_is("}")? {
@@ -225,6 +229,33 @@ impl<'a> Reader<'a> {
         }
         build(&mut func, &blocks)?;
         Ok(func)
+    }
+
+    /// What stands behind `slots`.
+    fn debug(&mut self, func: &mut Function) -> Result<Debug> {
+        let mut debug = Debug { slots: self.number()?, ..Debug::default() };
+        while self.word_is("variable")? {
+            let name = self.string()?;
+            let name = func.strings.intern(&name);
+            self.expect("=")?;
+            let is_cell = match self.word()? {
+                "cell" => true,
+                "slot" => false,
+                _ => return self.fail("a variable lives in a `slot` or a `cell`"),
+            };
+            let slot = self.number()?;
+            self.expect_word("steps")?;
+            let start = self.number()?;
+            self.expect("..")?;
+            debug.locals.push(DebugLocal { name, slot, is_cell, start, end: self.number()? });
+        }
+        self.expect_word("steps")?;
+        while matches!(self.token, Token::Number(_)) {
+            let line = self.number()?;
+            self.expect(":")?;
+            debug.steps.push(DebugStep { line, top: self.number()? });
+        }
+        Ok(debug)
     }
 
     fn upvalue(&mut self, func: &mut Function) -> Result<Upvalue> {

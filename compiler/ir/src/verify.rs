@@ -12,7 +12,10 @@
 //! The type of a computed result is that of the rule, or narrower.
 //!
 //! **Open lists.** A `multi` has one use: as the last operand of the next instruction of its block.
-//! It is no block parameter.
+//! It is no block parameter. In a debuggable function `slot.get` and `step` may stand in between.
+//!
+//! **Slots and steps.** Only a debuggable function has instructions for them, and they name some
+//! that its table has.
 //!
 //! **Modules.** Upvalue and function indices exist. A `closure` has a capture for each upvalue of
 //! its function, a cell where the upvalue is one and a Lua value elsewhere. `upvalue.get` and
@@ -158,6 +161,19 @@ fn check_shape(func: &Function, inst: Inst) -> Checked {
     {
         return fault(inst, format!("{id} does not exist"));
     }
+    if let Imm::Index(index) = data.imm {
+        let debug = func.debug.as_ref();
+        let (named, count) = match data.op {
+            Op::SlotGet | Op::SlotSet | Op::SlotBind => {
+                ("slot", debug.map_or(0, |debug| debug.slots))
+            }
+            Op::Step | Op::StepAt => ("step", debug.map_or(0, |debug| debug.steps.len() as u32)),
+            _ => ("", u32::MAX),
+        };
+        if index >= count {
+            return fault(inst, format!("there is no {named} {index}"));
+        }
+    }
     let in_pool = |start: u32, len: u32| start as usize + len as usize <= func.pool.len();
     let exists = |value: &Value| value.index() < func.values.len();
     if !in_pool(data.args.start, data.args.len) || !func.args(inst).iter().all(exists) {
@@ -203,6 +219,13 @@ fn check_entry(func: &Function) -> Checked {
         return fault(None, format!("the entry takes {} parameters", func.params_of(entry).len()));
     }
     let names = func.params.iter().chain(func.upvalues.iter().map(|upvalue| &upvalue.name));
+    if let Some(debug) = &func.debug
+        && let Some(local) = debug.locals.iter().find(|local| local.slot >= debug.slots)
+    {
+        return fault(None, format!("there is no slot {}", local.slot));
+    }
+    let locals = func.debug.iter().flat_map(|debug| &debug.locals);
+    let names = names.chain(locals.map(|local| &local.name));
     let names = names.chain(func.names.iter().map(|name| &name.name));
     if let Some(id) = { names }.find(|id| id.index() >= func.strings.len()) {
         return fault(None, format!("{id} does not exist"));
@@ -304,6 +327,9 @@ fn check_open_lists(func: &Function, block: Block) -> Checked {
     let is_multi = |value: &&Value| func.ty(**value) == Type::Multi;
     let mut open: Option<Value> = None;
     for inst in func.insts_of(block) {
+        if matches!(func.inst(*inst).op, Op::SlotGet | Op::Step) {
+            continue;
+        }
         let mut uses = func.args(*inst).iter().filter(is_multi);
         let used = uses.next().copied();
         if used != open || uses.next().is_some() {

@@ -4,6 +4,7 @@
 //! same whatever passes did to its tables. A site is written only where it is not the one after
 //! the last instruction's. `docs/ir.md` has the grammar.
 
+use crate::debug::{Debug, DebugLocal};
 use crate::function::{
     Block, BlockCall, FuncId, Function, Imm, Inst, UpvalueKind, UpvalueSource, Value,
 };
@@ -120,6 +121,9 @@ fn write_function(out: &mut String, id: FuncId, func: &Function) -> fmt::Result 
             UpvalueSource::ParentUpvalue(index) => writeln!(out, "upvalue {index}")?,
         }
     }
+    if let Some(debug) = &func.debug {
+        write_debug(out, func, debug)?;
+    }
     let mut writer = Writer { out, func, numbers: Numbers::new(func) };
     let mut site = 0;
     for block in &func.layout {
@@ -129,6 +133,23 @@ fn write_function(out: &mut String, id: FuncId, func: &Function) -> fmt::Result 
         }
     }
     out.push_str("}\n");
+    Ok(())
+}
+
+/// The slots, the locals and the steps, `line:top` each.
+fn write_debug(out: &mut String, func: &Function, debug: &Debug) -> fmt::Result {
+    writeln!(out, "    slots {}", debug.slots)?;
+    for local in &debug.locals {
+        let name = Quoted(func.strings.get(local.name));
+        let kind = if local.is_cell { "cell" } else { "slot" };
+        let DebugLocal { slot, start, end, .. } = local;
+        writeln!(out, "    variable {name} = {kind} {slot} steps {start}..{end}")?;
+    }
+    out.push_str("    steps");
+    for step in &debug.steps {
+        write!(out, " {}:{}", step.line, step.top)?;
+    }
+    out.push('\n');
     Ok(())
 }
 

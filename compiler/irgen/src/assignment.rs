@@ -24,6 +24,7 @@ enum Target {
 impl Builder<'_> {
     /// `a, b.c = ...`
     pub(crate) fn assign(&mut self, assign: &Assign) {
+        let mark = self.mark();
         let mut targets: Vec<Target> = Vec::with_capacity(assign.targets.len());
         for expr in &assign.targets {
             let target = self.target(expr);
@@ -32,17 +33,53 @@ impl Builder<'_> {
             }
             targets.push(target);
         }
-        let values = self.closed_values(&assign.values, targets.len());
-        for (target, value) in targets.iter().zip(values).rev() {
+        let values = self.assigned_values(&assign.values, targets.len());
+        for (index, (target, value)) in targets.iter().zip(values).enumerate().rev() {
+            let value = self.finish(value);
+            // The last value is computed right where a local has its slot.
+            let computed = index + 1 == assign.values.len()
+                && !self.is_plain(&assign.values[index])
+                && !assign.values[index].is_call();
+            if matches!(target, Target::Upvalue(_))
+                && index + 1 == assign.values.len()
+                && self.is_plain(&assign.values[index])
+                && !matches!(assign.values[index].kind, ExprKind::Local(_))
+            {
+                // A constant goes through a register.
+                self.step(assign.line);
+            }
+            if !computed || !matches!(target, Target::Local(_)) {
+                self.step(assign.line);
+            }
             self.store(target, value, assign.line);
+        }
+        self.release(mark);
+    }
+
+    /// The values of an assignment. Where there is one for each target, the last is stored from
+    /// where it is computed.
+    fn assigned_values(&mut self, exprs: &[Expr], count: usize) -> Vec<Operand> {
+        match exprs.split_last() {
+            Some((last, earlier)) if exprs.len() == count && !last.is_multiple() => {
+                let mut values: Vec<Operand> =
+                    earlier.iter().map(|expr| self.next_slot(expr)).collect();
+                values.push(Operand::Now(self.expr(last)));
+                values
+            }
+            _ => self.closed_values(exprs, count),
         }
     }
 
     /// `function a.b:c() ... end`
     pub(crate) fn function_stat(&mut self, stat: &FunctionStat) {
+        let mark = self.mark();
         let target = self.target(&stat.target);
         let value = self.closure(stat.function, None);
+        if !matches!(target, Target::Local(_)) {
+            self.step(stat.line);
+        }
         self.store(&target, value, stat.line);
+        self.release(mark);
     }
 
     fn target(&mut self, expr: &Expr) -> Target {
@@ -64,7 +101,13 @@ impl Builder<'_> {
                     (0, ExprKind::Upvalue(id)) if self.has_constant_key(suffixed) => {
                         self.late_variable(Variable::Upvalue(*id))
                     }
-                    _ => Operand::Now(self.prefix(suffixed, last)),
+                    (0, _) if self.is_plain(&suffixed.base) => {
+                        Operand::Now(self.prefix(suffixed, last))
+                    }
+                    _ => {
+                        let table = self.prefix(suffixed, last);
+                        self.hold(table)
+                    }
                 };
                 let key = match &suffixed.suffixes[last].kind {
                     SuffixKind::Field(name) => Operand::Now(self.string(*name)),
@@ -95,6 +138,7 @@ impl Builder<'_> {
         let cell = match variable {
             Variable::Local(id) => match self.slot(id) {
                 Slot::Cell(cell) => Some(cell),
+                Slot::Frame(slot) => return Operand::Slot(slot),
                 _ => None,
             },
             Variable::Upvalue(id) => self.upvalue_cell(id),
@@ -110,11 +154,12 @@ impl Builder<'_> {
     fn settle(&mut self, targets: &mut [Target], next: &Target) {
         let assigned = match next {
             Target::Local(id) => match self.slot(*id) {
-                Slot::Cell(cell) => cell,
+                Slot::Cell(cell) => Operand::Late(cell),
+                Slot::Frame(slot) => Operand::Slot(slot),
                 _ => return,
             },
             Target::Upvalue(id) => match self.upvalue_cell(*id) {
-                Some(cell) => cell,
+                Some(cell) => Operand::Late(cell),
                 None => return,
             },
             Target::Global(_) | Target::Index { .. } => return,
@@ -122,10 +167,16 @@ impl Builder<'_> {
         for target in targets {
             if let Target::Index { table, key, .. } = target {
                 for operand in [table, key] {
-                    if let Operand::Late(cell) = *operand
-                        && self.is_same_cell(cell, assigned)
-                    {
-                        *operand = Operand::Now(self.cell_get(cell));
+                    let is_same = match (*operand, assigned) {
+                        (Operand::Late(cell), Operand::Late(other)) => {
+                            self.is_same_cell(cell, other)
+                        }
+                        (Operand::Slot(slot), Operand::Slot(other)) => slot == other,
+                        _ => false,
+                    };
+                    if is_same {
+                        let value = self.finish(*operand);
+                        *operand = self.hold(value);
                     }
                 }
             }

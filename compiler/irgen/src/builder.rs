@@ -10,6 +10,7 @@
 //! leads to (`live` is false there), so that it leaves no trace elsewhere, and is removed at last.
 
 use crate::Options;
+use crate::debug::{Frame, Scope};
 use alloc::vec;
 use alloc::vec::Vec;
 use ir::{Block, Function, Imm, Inst, NameKind, Op, StrId, Type, UpvalueKind, Value, op};
@@ -26,6 +27,8 @@ pub(crate) enum Slot {
     Mutable(usize),
     /// In a cell.
     Cell(Value),
+    /// In a slot of a debuggable function's frame.
+    Frame(u32),
 }
 
 /// A block that still lacks its jump, and what the locals are at its end.
@@ -43,6 +46,8 @@ pub(crate) struct LoopScope {
     pub(crate) tbc_count: usize,
     /// Line at which a `break` closes variables.
     pub(crate) end_line: u32,
+    /// The scope around it.
+    pub(crate) scope: Scope,
 }
 
 /// A label.
@@ -75,6 +80,12 @@ pub(crate) struct Builder<'a> {
     pub(crate) labels: alloc::collections::BTreeMap<u32, LabelState>,
     /// By upvalue of the tree: its index here, or none for an environment that is not needed.
     pub(crate) upvalue_map: Vec<Option<u32>>,
+    /// Slots and steps, where the function is debuggable.
+    pub(crate) debug: Option<Frame>,
+    /// The next `break` stands first behind a `then`: the condition's jump is the break's.
+    pub(crate) break_without_step: bool,
+    /// The line of the statement that is being built.
+    pub(crate) last_line: u32,
 }
 
 impl<'a> Builder<'a> {
@@ -103,6 +114,9 @@ impl<'a> Builder<'a> {
             loops: Vec::new(),
             labels: Default::default(),
             upvalue_map: Vec::new(),
+            debug: options.debuggable.then(Frame::new),
+            break_without_step: false,
+            last_line: tree.line_defined,
         }
     }
 
@@ -121,6 +135,9 @@ impl<'a> Builder<'a> {
         types: &[Type],
         line: u32,
     ) -> Inst {
+        if let Some(frame) = &mut self.debug {
+            frame.note(op);
+        }
         self.func.push(self.block, op, imm, args, types, line)
     }
 
@@ -330,11 +347,17 @@ impl<'a> Builder<'a> {
     /// Whether a local lives in a cell.
     pub(crate) fn is_cell(&self, id: LocalId) -> bool {
         let local = self.chunk.local(id);
-        local.captured && (local.assigned || self.options.debuggable)
+        local.captured && (local.assigned || self.options.cells)
     }
 
     /// Declares a local with its first value.
     pub(crate) fn declare(&mut self, id: LocalId, value: Value) {
+        if self.debug.is_some() {
+            let mark = self.mark();
+            let held = self.hold(value);
+            self.release(mark);
+            return self.declare_held(id, held);
+        }
         let local = self.chunk.local(id);
         let slot = if self.is_cell(id) {
             Slot::Cell(self.push_one(Op::CellNew, Imm::None, &[value], Type::Cell, 0))
@@ -358,6 +381,7 @@ impl<'a> Builder<'a> {
             Slot::Fixed(value) => value,
             Slot::Mutable(index) => self.env[index],
             Slot::Cell(cell) => self.cell_get(cell),
+            Slot::Frame(slot) => self.slot_get(slot),
             // The resolver gives no name before its declaration.
             Slot::None => self.nil(),
         }
@@ -369,6 +393,7 @@ impl<'a> Builder<'a> {
             Slot::Cell(cell) => {
                 self.push(Op::CellSet, Imm::None, &[cell, value], &[], 0);
             }
+            Slot::Frame(slot) => self.slot_set(slot, value),
             // A local that is assigned is one of these.
             Slot::Fixed(_) | Slot::None => {}
         }

@@ -19,19 +19,22 @@ struct ValueExits {
 }
 
 impl Builder<'_> {
-    /// Evaluates a condition. The builder stands nowhere afterwards: enter one of the sides.
-    pub(crate) fn condition(&mut self, expr: &Expr) -> Exits {
+    /// Evaluates a condition. The builder stands nowhere afterwards: enter one of the sides. The
+    /// reference tests a value in this line.
+    pub(crate) fn condition(&mut self, expr: &Expr, line: u32) -> Exits {
         match &expr.without_parens().kind {
             ExprKind::Unary(unary) if unary.op == UnaryOp::Not => {
-                let Exits { yes, no } = self.condition(&unary.operand);
+                let Exits { yes, no } = self.condition(&unary.operand, line);
                 Exits { yes: no, no: yes }
             }
             ExprKind::Logical(logical) => {
                 let live = self.live;
                 let mut exits = Exits { yes: Vec::new(), no: Vec::new() };
                 for (index, operand) in logical.operands.iter().enumerate() {
-                    let Exits { yes, no } = self.condition(operand);
-                    if index + 1 == logical.operands.len() {
+                    let is_last = index + 1 == logical.operands.len();
+                    let line = logical.lines.get(index).copied().unwrap_or(line);
+                    let Exits { yes, no } = self.condition(operand, line);
+                    if is_last {
                         exits.yes.extend(yes);
                         exits.no.extend(no);
                     } else if logical.op == LogicalOp::And {
@@ -55,9 +58,14 @@ impl Builder<'_> {
             }
             _ => match self.known_truth(expr) {
                 Some(true) => Exits { yes: vec![self.block], no: Vec::new() },
-                Some(false) => Exits { yes: Vec::new(), no: vec![self.block] },
+                Some(false) => {
+                    // The reference tests what is never true.
+                    self.step(line);
+                    Exits { yes: Vec::new(), no: vec![self.block] }
+                }
                 None => {
                     let value = self.expr(expr);
+                    self.step(line);
                     let (yes, no) = self.branch_on(value);
                     Exits { yes: vec![yes], no: vec![no] }
                 }
@@ -96,10 +104,14 @@ impl Builder<'_> {
         for (index, operand) in logical.operands.iter().enumerate() {
             if index + 1 == logical.operands.len() {
                 let value = self.expr(operand);
+                if self.is_plain(operand) {
+                    self.step_of(operand);
+                }
                 exits.push((self.block, value));
                 break;
             }
-            let ValueExits { yes, no } = self.test(operand);
+            let line = logical.lines[index];
+            let ValueExits { yes, no } = self.test(operand, logical.op, line);
             let (done, on) = match logical.op {
                 LogicalOp::And => (no, yes),
                 LogicalOp::Or => (yes, no),
@@ -116,14 +128,15 @@ impl Builder<'_> {
     }
 
     /// Evaluates an expression whose value matters to those who leave, and its truth to those who
-    /// stay.
-    fn test(&mut self, expr: &Expr) -> ValueExits {
+    /// stay. `op` joins it to what follows, in this line.
+    fn test(&mut self, expr: &Expr, op: LogicalOp, line: u32) -> ValueExits {
         let live = self.live;
         let mut exits = ValueExits { yes: Vec::new(), no: Vec::new() };
         match &expr.without_parens().kind {
             ExprKind::Logical(logical) => {
                 for (index, operand) in logical.operands.iter().enumerate() {
-                    let ValueExits { yes, no } = self.test(operand);
+                    let line = logical.lines.get(index).copied().unwrap_or(line);
+                    let ValueExits { yes, no } = self.test(operand, logical.op, line);
                     if index + 1 == logical.operands.len() {
                         exits.yes.extend(yes);
                         exits.no.extend(no);
@@ -140,10 +153,15 @@ impl Builder<'_> {
             _ => {
                 let known = self.known_truth(expr);
                 let value = self.expr(expr);
+                if known == Some(op == LogicalOp::Or) {
+                    // A constant that decides is put where the value goes.
+                    self.step(line);
+                }
                 match known {
                     Some(true) => exits.yes.push((self.block, value)),
                     Some(false) => exits.no.push((self.block, value)),
                     None => {
+                        self.step(line);
                         let (yes, no) = self.branch_on(value);
                         exits.yes.push((yes, value));
                         exits.no.push((no, value));

@@ -18,6 +18,14 @@ use crate::builder::Slot;
 pub(crate) enum Operand {
     Now(Value),
     Late(Value),
+    /// A local in a slot, read likewise.
+    Slot(u32),
+    /// A value that waits in a slot: it is the value still as long as the epoch is the same.
+    Held {
+        slot: u32,
+        value: Value,
+        epoch: u32,
+    },
 }
 
 impl Builder<'_> {
@@ -31,10 +39,16 @@ impl Builder<'_> {
             ExprKind::Float(float) => self.float(*float),
             ExprKind::String(id) => self.string(*id),
             ExprKind::Constant(id) => self.constant(*id),
-            ExprKind::Vararg => self.push_one(Op::VarargGet, Imm::Index(0), &[], Type::Any, 0),
+            ExprKind::Vararg(line) => {
+                self.step(*line);
+                self.push_one(Op::VarargGet, Imm::Index(0), &[], Type::Any, 0)
+            }
             ExprKind::Function(id) => self.closure(*id, None),
             ExprKind::Local(id) => self.read_local(*id),
-            ExprKind::Upvalue(id) => self.read_upvalue(*id),
+            ExprKind::Upvalue(id) => {
+                self.step_of(expr);
+                self.read_upvalue(*id)
+            }
             ExprKind::Global(global) => self.global(global),
             ExprKind::Paren(inner) => self.expr(inner),
             ExprKind::Unary(unary) => match fold(self.chunk, expr) {
@@ -56,9 +70,13 @@ impl Builder<'_> {
         match expr.without_parens().kind {
             ExprKind::Local(id) => match self.slot(id) {
                 Slot::Cell(cell) => Operand::Late(cell),
+                Slot::Frame(slot) => Operand::Slot(slot),
                 _ => Operand::Now(self.read_local(id)),
             },
-            _ => Operand::Now(self.expr(expr)),
+            _ => {
+                let value = self.expr(expr);
+                if self.is_plain(expr) { Operand::Now(value) } else { self.hold(value) }
+            }
         }
     }
 
@@ -66,6 +84,8 @@ impl Builder<'_> {
         match operand {
             Operand::Now(value) => value,
             Operand::Late(cell) => self.cell_get(cell),
+            Operand::Slot(slot) => self.slot_get(slot),
+            Operand::Held { slot, value, epoch } => self.held(slot, value, epoch),
         }
     }
 
@@ -96,6 +116,7 @@ impl Builder<'_> {
     }
 
     fn global(&mut self, global: &Global) -> Value {
+        self.step(global.line);
         if self.is_globals(global.env) {
             let name = self.str(global.name);
             return self.push_one(Op::GlobalGet, Imm::Str(name), &[], Type::Any, global.line);
@@ -120,12 +141,21 @@ impl Builder<'_> {
     fn unary(&mut self, unary: &Unary) -> Value {
         let operand = self.expr(&unary.operand);
         let op = match unary.op {
-            UnaryOp::Not => return self.not(operand),
+            UnaryOp::Not => {
+                self.step(unary.line);
+                return self.not(operand);
+            }
             UnaryOp::Minus => Op::Unm,
             UnaryOp::BitNot => Op::BNot,
             UnaryOp::Len => Op::Len,
         };
         let name = self.name_of(&unary.operand);
+        if self.is_plain(&unary.operand)
+            && !matches!(unary.operand.without_parens().kind, ExprKind::Local(_))
+        {
+            self.step_of(&unary.operand);
+        }
+        self.step(unary.line);
         let value = self.push_computed(op, &[operand], unary.line);
         self.name_operand(0, name);
         value
@@ -144,6 +174,7 @@ impl Builder<'_> {
             }
             links = rest;
         }
+        let mark = self.mark();
         let mut left = match known {
             Some(number) => Operand::Now(self.number(number)),
             None => self.operand(&binary.first),
@@ -153,15 +184,18 @@ impl Builder<'_> {
             None => self.name_of(&binary.first),
         };
         let mut is_negated = false;
-        for link in links {
+        for (index, link) in links.iter().enumerate() {
             if is_negated {
                 let value = self.finish(left);
-                left = Operand::Now(self.not(value));
+                let value = self.not(value);
+                left = self.hold(value);
             }
             let right = self.operand(&link.rhs);
             let right_name = self.name_of(&link.rhs);
             let a = self.finish(left);
             let b = self.finish(right);
+            self.release(mark);
+            self.step(link.line);
             let (op, args) = match link.op {
                 BinaryOp::Add => (Op::Add, [a, b]),
                 BinaryOp::Sub => (Op::Sub, [a, b]),
@@ -189,18 +223,28 @@ impl Builder<'_> {
                 self.name_operand(1, right_name);
                 value
             };
-            left = Operand::Now(value);
+            let is_last = index + 1 == links.len();
+            left = if is_last { Operand::Now(value) } else { self.hold(value) };
             left_name = None;
             is_negated = link.op == BinaryOp::Ne;
         }
-        (self.finish(left), is_negated)
+        let value = self.finish(left);
+        self.release(mark);
+        (value, is_negated)
     }
 
     fn concat(&mut self, concat: &Concat) -> Value {
-        let mut values = Vec::with_capacity(concat.operands.len());
-        for operand in &concat.operands {
-            values.push(self.expr(operand));
+        let mark = self.mark();
+        let mut held = Vec::with_capacity(concat.operands.len());
+        for (index, operand) in concat.operands.iter().enumerate() {
+            held.push(match concat.lines.get(index) {
+                Some(line) => self.next_slot_at(operand, *line),
+                None => self.next_slot(operand),
+            });
         }
+        let values = self.finish_all(&held);
+        self.release(mark);
+        self.step(concat.line);
         let value = self.push_computed(Op::Concat, &values, concat.line);
         for (index, operand) in concat.operands.iter().enumerate() {
             let name = self.name_of(operand);
@@ -237,6 +281,7 @@ impl Builder<'_> {
             index += 1;
         }
         let imm = Imm::Closure(FuncId(id.0), self_capture);
+        self.step(self.chunk.function(id).last_line_defined);
         self.push_one(Op::Closure, imm, &captures, Type::Func, 0)
     }
 }

@@ -12,6 +12,9 @@ impl Builder<'_> {
     /// Where start and step are known to be integers, so is the variable, and the loop counts its
     /// turns down; otherwise `for.prep` decides and `for.next` steps.
     pub(crate) fn numeric_for(&mut self, tree: &NumericFor) {
+        if self.debug.is_some() {
+            return self.debuggable_numeric_for(tree);
+        }
         let start = self.expr(&tree.start);
         let limit = self.expr(&tree.limit);
         let step = match &tree.step {
@@ -43,6 +46,7 @@ impl Builder<'_> {
             breaks: Vec::new(),
             tbc_count: self.tbc.len(),
             end_line: tree.end_line,
+            scope: self.enter_scope(),
         });
         self.loop_body(&[(tree.variable, variable)], &tree.body, outer);
         if self.live {
@@ -78,10 +82,14 @@ impl Builder<'_> {
 
     /// `for a, b in ... do ... end`
     pub(crate) fn generic_for(&mut self, tree: &GenericFor) {
+        if self.debug.is_some() {
+            return self.debuggable_generic_for(tree);
+        }
         // The fourth value is closed when the loop ends; it is nil if nothing can give it.
         let may_close =
             tree.values.len() >= 4 || tree.values.last().is_some_and(|last| last.is_multiple());
         let values = self.closed_values(&tree.values, if may_close { 4 } else { 3 });
+        let values = self.finish_all(&values);
         let tbc_count = self.tbc.len();
         if let [_, _, _, closing] = values[..] {
             let name = self.func.strings.intern(b"(for state)");
@@ -107,6 +115,7 @@ impl Builder<'_> {
             breaks: Vec::new(),
             tbc_count: self.tbc.len(),
             end_line: tree.close_line,
+            scope: self.enter_scope(),
         });
         let variables: Vec<(LocalId, Value)> =
             tree.variables.iter().copied().zip(results.iter().copied()).collect();

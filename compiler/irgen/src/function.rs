@@ -3,7 +3,7 @@
 use crate::Options;
 use crate::builder::Builder;
 use alloc::vec::Vec;
-use ir::{Function, Imm, Op, Type, UpvalueKind, UpvalueSource};
+use ir::{Function, Type, UpvalueKind, UpvalueSource};
 use syntax::ast::{self, Chunk, FunctionId};
 
 /// The IR of a function.
@@ -24,6 +24,7 @@ pub(crate) fn generate(
         None => b"anonymous".to_vec(),
     };
     declare_upvalues(&mut builder, tree);
+    let scope = builder.enter_scope();
     let entry = builder.block;
     let values: Vec<_> =
         tree.parameters.iter().map(|_| builder.func.add_param(entry, Type::Any)).collect();
@@ -32,10 +33,17 @@ pub(crate) fn generate(
         builder.func.params.push(name);
         builder.declare(*local, value);
     }
+    if tree.is_vararg {
+        // The reference's first instruction makes room for them.
+        builder.step_without_code(tree.line_defined.max(1));
+    }
     // What is still open at the end is closed by the return.
-    builder.block_closed_at(&tree.body, tree.return_line);
-    builder.push(Op::Return, Imm::None, &[], &[], tree.return_line);
+    builder.body(&tree.body, tree.return_line);
+    builder.leave_scope(scope);
     let mut func = builder.func;
+    if let Some(frame) = builder.debug {
+        frame.finish(&mut func);
+    }
     ir::remove_unreachable_blocks::run(&mut func);
     ir::remove_trivial_params::run(&mut func);
     ir::thread_jumps::run(&mut func);
@@ -64,7 +72,7 @@ fn declare_upvalues(builder: &mut Builder<'_>, tree: &ast::Function) {
         }
         let is_cell = match upvalue.local {
             Some(local) => builder.is_cell(local),
-            None => chunk.env.assigned || builder.options.debuggable,
+            None => chunk.env.assigned || builder.options.cells,
         };
         let kind = if is_cell { UpvalueKind::Cell } else { UpvalueKind::ByValue };
         let source = match upvalue.source {

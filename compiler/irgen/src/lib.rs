@@ -16,6 +16,9 @@ mod assignment;
 mod builder;
 mod call;
 mod condition;
+mod debug;
+mod debug_jump;
+mod debug_loop;
 mod expression;
 mod fold;
 mod for_loop;
@@ -38,32 +41,47 @@ pub struct Options {
     pub edition: Edition,
     /// How to reach globals. A chunk that assigns `_ENV` gets a variable in any case.
     pub env: EnvMode,
-    /// Programs may change locals and upvalues from outside: every captured variable is a cell.
-    /// Set for a chunk that names one of [`DEBUGGING`] in any case.
+    /// Programs may change upvalues from outside: every captured variable is a cell. Set for a
+    /// chunk that names one of [`CHANGING_UPVALUES`] in any case.
+    pub cells: bool,
+    /// Programs may look at locals and lines and change them, too: functions have slots and steps
+    /// (`ir::debug`). For programs in which [`needs_debuggable`] holds of some chunk.
     pub debuggable: bool,
 }
 
 impl Options {
     /// For functions that are to be made again elsewhere: nothing is known of their environment,
     /// and every upvalue is a variable of its own.
-    pub fn dumped() -> Options {
-        Options { env: EnvMode::Variable, debuggable: true, ..Options::default() }
+    pub fn dumped(debuggable: bool) -> Options {
+        Options { env: EnvMode::Variable, cells: true, debuggable, ..Options::default() }
     }
 }
 
-/// Functions of `debug` that tell variables apart or change them. A chunk that names one is taken
+/// Functions of `debug` that tell upvalues apart or change them. A chunk that names one is taken
 /// to do so with its own functions.
-const DEBUGGING: [&[u8]; 3] = [b"upvalueid", b"upvaluejoin", b"setupvalue"];
+const CHANGING_UPVALUES: [&[u8]; 3] = [b"upvalueid", b"upvaluejoin", b"setupvalue"];
+
+/// Functions of `debug`, and a field of what `getinfo` gives, that need debuggable functions.
+const DEBUGGING: [&[u8]; 4] = [b"sethook", b"getlocal", b"setlocal", b"activelines"];
+
+/// Whether a chunk names what needs cells for all captured variables.
+pub fn needs_cells(chunk: &Chunk) -> bool {
+    chunk.strings.iter().any(|string| CHANGING_UPVALUES.contains(&string))
+}
+
+/// Whether a chunk names what needs debuggable functions.
+pub fn needs_debuggable(chunk: &Chunk) -> bool {
+    chunk.strings.iter().any(|string| DEBUGGING.contains(&string))
+}
 
 /// The IR of a chunk, whose name is `source`.
 pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
-    let debuggable =
-        options.debuggable || chunk.strings.iter().any(|string| DEBUGGING.contains(&string));
+    let cells = options.cells || options.debuggable || needs_cells(chunk);
     let env = match options.env {
-        EnvMode::Globals if !chunk.env.assigned && !debuggable => EnvMode::Globals,
+        EnvMode::Globals if !chunk.env.assigned && !cells => EnvMode::Globals,
         _ => EnvMode::Variable,
     };
-    let options = Options { env, debuggable, ..*options };
+    let options = Options { env, cells, ..*options };
     let mut module = Module::new(source, options.edition, env);
     module.functions.reserve(chunk.functions.len());
     let mut has_backward = vec![false; chunk.labels.len()];

@@ -22,43 +22,59 @@ impl Builder<'_> {
         let items = tree.item_count - u32::from(last_is_open);
         let keyed = tree.fields.len() as u32 - tree.item_count;
         let imm = Imm::Sizes(items, keyed);
-        if items as usize <= BATCH && (1..=IN_ONE).contains(&keyed) && has_names(tree) {
+        if self.debug.is_none()
+            && items as usize <= BATCH
+            && (1..=IN_ONE).contains(&keyed)
+            && has_names(tree)
+        {
             return self.named_fields(tree, imm, last_is_open);
         }
+        let mark = self.mark();
+        self.step(tree.line);
         let table = self.push_one(Op::TableNew, imm, &[], Type::Table, tree.line);
-        let mut batch = Batch { values: Vec::new(), first: 1 };
+        self.hold(table);
+        let above = self.mark();
+        let mut batch = Batch { values: Vec::new(), open: None, first: 1 };
         for (index, field) in tree.fields.iter().enumerate() {
             if batch.values.len() == BATCH {
                 self.flush(table, &mut batch, tree.end_line);
+                self.release(above);
             }
             match field {
                 Field::Item(item) if last_is_open && index + 1 == tree.fields.len() => {
                     // The open list must be used at once, so the table goes in front of it all.
                     let item: &[Expr] = core::slice::from_ref(item);
-                    self.open_values(item, &mut batch.values);
+                    batch.open = self.open_values(item, &mut batch.values, None);
                 }
                 Field::Item(item) => {
-                    let value = self.expr(item);
+                    let value = match index + 1 == tree.fields.len() {
+                        true => self.next_slot_at(item, tree.end_line),
+                        false => self.next_slot(item),
+                    };
                     batch.values.push(value);
                 }
                 Field::Keyed(field) => {
+                    let mark = self.mark();
                     let key: Operand = self.operand(&field.key);
                     let value = self.operand(&field.value);
                     let (key, value) = (self.finish(key), self.finish(value));
+                    self.release(mark);
+                    self.step(field.line);
                     self.push(Op::SetIndex, Imm::None, &[table, key, value], &[], field.line);
                 }
             }
         }
-        if !batch.values.is_empty() {
+        if !batch.values.is_empty() || batch.open.is_some() {
             self.flush(table, &mut batch, tree.end_line);
         }
+        self.release(mark);
         table
     }
 
     /// A table whose few fields all have names: the values first, so that nothing comes between the
     /// table and its fields. Nobody sees the table before it is complete.
     fn named_fields(&mut self, tree: &Table, imm: Imm, last_is_open: bool) -> Value {
-        let mut batch = Batch { values: Vec::new(), first: 1 };
+        let mut batch = Batch { values: Vec::new(), open: None, first: 1 };
         let mut fields = Vec::new();
         let mut open = None;
         for (index, field) in tree.fields.iter().enumerate() {
@@ -68,7 +84,7 @@ impl Builder<'_> {
                 }
                 Field::Item(item) => {
                     let value = self.expr(item);
-                    batch.values.push(value);
+                    batch.values.push(Operand::Now(value));
                 }
                 Field::Keyed(field) => {
                     let value = self.expr(&field.value);
@@ -82,18 +98,22 @@ impl Builder<'_> {
             self.push(Op::SetIndex, Imm::None, &[table, key, value], &[], field.line);
         }
         if let Some(item) = open {
-            self.open_values(core::slice::from_ref(item), &mut batch.values);
+            batch.open = self.open_values(core::slice::from_ref(item), &mut batch.values, None);
         }
-        if !batch.values.is_empty() {
+        if !batch.values.is_empty() || batch.open.is_some() {
             self.flush(table, &mut batch, tree.end_line);
         }
         table
     }
 
     fn flush(&mut self, table: Value, batch: &mut Batch, line: u32) {
-        let mut args = Vec::with_capacity(batch.values.len() + 1);
+        let mut args = Vec::with_capacity(batch.values.len() + 2);
         args.push(table);
-        args.append(&mut batch.values);
+        for held in batch.values.drain(..) {
+            args.push(self.finish(held));
+        }
+        args.extend(batch.open.take());
+        self.step(line);
         self.push(Op::SetList, Imm::Index(batch.first), &args, &[], line);
         batch.first += args.len() as u32 - 1;
     }
@@ -109,6 +129,8 @@ fn has_names(tree: &Table) -> bool {
 
 /// Items that wait to be stored, and the index of the first of them.
 struct Batch {
-    values: Vec<Value>,
+    values: Vec<Operand>,
+    /// The values of an open list behind them.
+    open: Option<Value>,
     first: u32,
 }

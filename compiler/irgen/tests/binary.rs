@@ -6,10 +6,10 @@ use std::path::Path;
 use ir::binary::{read_module, write_functions};
 
 /// The IR of a text as it is dumped.
-fn module(text: &[u8]) -> ir::Module {
+fn module(text: &[u8], debuggable: bool) -> ir::Module {
     let source = syntax::Source::new("@x.lua", text);
     let chunk = syntax::parse(&source).expect("correct");
-    irgen::generate(&chunk, &source.name, &irgen::Options::dumped())
+    irgen::generate(&chunk, &source.name, &irgen::Options::dumped(debuggable))
 }
 
 /// What is not kept: names for people, and where upvalues were captured.
@@ -44,13 +44,15 @@ fn functions_come_back() {
         if syntax::parse(&source).is_err() {
             continue;
         }
-        let mut module = module(&program);
-        let bytes = write_functions(&module);
-        let mut again = read_module(&bytes, Some(&module.source)).expect("it is whole");
-        assert_eq!(write_functions(&again), bytes);
-        forget(&mut module);
-        forget(&mut again);
-        assert_eq!(ir::write::module_to_text(&again), ir::write::module_to_text(&module));
+        for debuggable in [false, true] {
+            let mut module = module(&program, debuggable);
+            let bytes = write_functions(&module);
+            let mut again = read_module(&bytes, Some(&module.source)).expect("it is whole");
+            assert_eq!(write_functions(&again), bytes);
+            forget(&mut module);
+            forget(&mut again);
+            assert_eq!(ir::write::module_to_text(&again), ir::write::module_to_text(&module));
+        }
     }
 }
 
@@ -58,18 +60,20 @@ fn functions_come_back() {
 fn damage_never_goes_unnoticed_to_the_interpreter() {
     let text = b"local a <close>, b = ... for i, v in pairs(b) do local function f() a[i] = v .. f(b) end
         if f() then goto out end b = {f(), ...} end ::out:: return b, function() return a + 1.5 end";
-    let bytes = write_functions(&module(text));
-    for len in 0..bytes.len() {
-        let cut = read_module(&bytes[..len], None);
-        assert!(cut.is_err() || cut.is_ok_and(|module| module.functions.len() < 3));
-    }
-    for at in 0..bytes.len() {
-        for change in [1, 2, 4, 0x7f, 0x80, 0xff] {
-            let mut bad = bytes.clone();
-            bad[at] ^= change;
-            // Refused or well-formed: no panic.
-            if let Ok(module) = read_module(&bad, None) {
-                ir::verify::verify_module(&module).expect("well-formed");
+    for debuggable in [false, true] {
+        let bytes = write_functions(&module(text, debuggable));
+        for len in 0..bytes.len() {
+            let cut = read_module(&bytes[..len], None);
+            assert!(cut.is_err() || cut.is_ok_and(|module| module.functions.len() < 3));
+        }
+        for at in 0..bytes.len() {
+            for change in [1, 2, 4, 0x7f, 0x80, 0xff] {
+                let mut bad = bytes.clone();
+                bad[at] ^= change;
+                // Refused or well-formed: no panic.
+                if let Ok(module) = read_module(&bad, None) {
+                    ir::verify::verify_module(&module).expect("well-formed");
+                }
             }
         }
     }

@@ -44,6 +44,8 @@ pub struct Chunk {
     pub gotos: Vec<Goto>,
     /// Names and string literals.
     pub strings: Strings,
+    /// Where each line begins, the first one at 0.
+    pub line_starts: Vec<u32>,
     /// What the chunk does with its own `_ENV` besides reading and writing globals.
     pub env: EnvUse,
 }
@@ -75,6 +77,12 @@ impl Chunk {
     /// A `goto`.
     pub fn goto(&self, id: GotoId) -> &Goto {
         &self.gotos[id.0 as usize]
+    }
+
+    /// The line on which a span ends.
+    pub fn end_line(&self, span: Span) -> u32 {
+        let last = span.end.saturating_sub(1).max(span.start);
+        self.line_starts.partition_point(|start| *start <= last) as u32
     }
 
     /// The bytes of a name or a string literal.
@@ -403,6 +411,8 @@ pub struct If {
 pub struct IfArm {
     /// The condition.
     pub condition: Expr,
+    /// Line of its `then`, which the reference's test of a value gets.
+    pub then_line: u32,
     /// What happens where it holds.
     pub body: Block,
 }
@@ -483,8 +493,8 @@ pub enum ExprKind {
     Float(f64),
     /// A string literal.
     String(StrId),
-    /// `...`
-    Vararg,
+    /// `...`, and the line of what is made of it.
+    Vararg(u32),
     /// `function ... end`
     Function(FunctionId),
     /// A local of this function.
@@ -661,6 +671,8 @@ pub enum BinaryOp {
 pub struct Concat {
     /// At least two.
     pub operands: Vec<Expr>,
+    /// The line of the operator behind each operand but the last.
+    pub lines: Vec<u32>,
     /// Line at which it raises.
     pub line: u32,
 }
@@ -672,6 +684,8 @@ pub struct Logical {
     pub op: LogicalOp,
     /// At least two.
     pub operands: Vec<Expr>,
+    /// The line of the operator behind each operand but the last.
+    pub lines: Vec<u32>,
 }
 
 /// The operators that may leave their right operand out.
@@ -773,7 +787,7 @@ impl Expr {
 
     /// Gives several values as the last of a list.
     pub fn is_multiple(&self) -> bool {
-        matches!(self.kind, ExprKind::Vararg) || self.is_call()
+        matches!(self.kind, ExprKind::Vararg(_)) || self.is_call()
     }
 
     /// The expression inside any parentheses.

@@ -241,7 +241,7 @@ impl Dumper<'_> {
             ExprKind::Integer(value) => value.to_string(),
             ExprKind::Float(value) => format!("{value:?}"),
             ExprKind::String(id) => format!("\"{}\"", self.text(*id)),
-            ExprKind::Vararg => "...".to_string(),
+            ExprKind::Vararg(_) => "...".to_string(),
             ExprKind::Function(id) => format!("(closure {})", id.0),
             ExprKind::Local(id) => {
                 format!("{}#{}", self.text(self.chunk.local(*id).name), id.0)

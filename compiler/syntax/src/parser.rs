@@ -86,6 +86,7 @@ fn parse_chunk(source: &Source, options: Options) -> Result<Chunk> {
         labels: scope.labels,
         gotos: scope.gotos,
         strings: lexer.strings,
+        line_starts: source.line_starts(),
         env,
     })
 }

@@ -59,6 +59,20 @@ impl Source {
         chunk_id(&self.name)
     }
 
+    /// The offset of the first byte of each line.
+    pub(crate) fn line_starts(&self) -> Vec<u32> {
+        let mut starts = Vec::from([0]);
+        let mut at = 0;
+        while at < self.text.len() {
+            let width = newline_width(&self.text, at);
+            at += width.max(1);
+            if width > 0 {
+                starts.push(at as u32);
+            }
+        }
+        starts
+    }
+
     /// Line and column of a byte offset. Walks the text up to there: meant for diagnostics.
     pub fn position(&self, offset: u32) -> Position {
         let offset = (offset as usize).min(self.text.len());

@@ -231,4 +231,7 @@ pub struct Context {
     pub globals: u64,
     /// The free run of each size class.
     pub bump: [BumpRange; SIZE_CLASSES],
+    /// Not zero while a coroutine has a debug hook: then library functions go through Rust, and
+    /// report that they are called and return.
+    pub hooked: u32,
 }

@@ -61,7 +61,7 @@ pub struct ModuleDescriptor {
     pub globals: u32,
     /// How many bundled modules (`package.preload`) there are.
     pub preload_count: u32,
-    /// Offset of the array of [`Preload`].
+    /// Offset of the array of [`Preload`], with [`module_flags::SOURCES`] of [`SourceChunk`].
     pub preloads: u32,
     /// How many words the inline caches take.
     pub cache_count: u32,
@@ -87,6 +87,12 @@ pub mod module_flags {
     pub const GC_VERIFY: u32 = 4;
     /// There is no code: the executable runs the Lua file it is given, in tier 0.
     pub const RUNNER: u32 = 8;
+    /// There is no code: the descriptor's preloads are [`super::SourceChunk`]s, the main chunk
+    /// first, which tier 0 runs as debuggable code.
+    pub const SOURCES: u32 = 16;
+    /// The program changes upvalues through the debug library: in code that it loads every captured
+    /// variable is a cell.
+    pub const CELLS: u32 = 32;
 }
 
 /// The static data of a module, in this order, each part at offset 0 modulo 16:
@@ -324,6 +330,18 @@ pub struct LibraryEntry {
     pub name: u64,
     /// Its static closure.
     pub closure: u64,
+}
+
+/// A chunk of a program that is interpreted: indices in `strings`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SourceChunk {
+    /// The name by which it is required; of the main chunk empty.
+    pub module: u32,
+    /// Its name as `load` takes it.
+    pub name: u32,
+    /// Its text.
+    pub text: u32,
 }
 
 /// A bundled module.

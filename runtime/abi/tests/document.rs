@@ -12,7 +12,7 @@ use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, Stub
 use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
     FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
-    ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StoreCache, StringRef,
+    ModuleDescriptor, Preload, Site, SourceChunk, StatsSite, StatsTable, StoreCache, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
 use abi::value::RawValue;
@@ -76,7 +76,7 @@ layouts! {
     Context {
         co, args, rets, arg_count, ret_count, arg_live, ret_live, arg_capacity, ret_capacity,
         value_tag, outcome, caught, operand, scratch, error, request, result, switch_to, system_sp,
-        poll, proto_epoch, native_base, native_limit, globals, bump,
+        poll, proto_epoch, native_base, native_limit, globals, bump, hooked,
     }
     ModuleDescriptor {
         magic, abi_version, flags, edition, code, code_size, statics, tables, libraries,
@@ -100,6 +100,7 @@ layouts! {
     MethodCache { first, others, field }
     LibraryEntry { library, name, closure }
     Preload { name, function }
+    SourceChunk { module, name, text }
 }
 
 /// The lines of the item that begins with `head`, up to its closing brace.

@@ -135,9 +135,10 @@ unsafe extern "C" fn try_quickly(
     // SAFETY: the closures with this entry have a static prototype.
     let (state, proto) =
         unsafe { (State::from_context(ctx), &*((*closure).proto as *const StaticProto)) };
-    // Finalizers run in the function proper.
+    // Finalizers run in the function proper, and hooks hear of that alone.
     if desc & COUNT_MASK <= LONGEST as u64
         && state.ctx.poll == 0
+        && state.ctx.hooked == 0
         && let Some(function) = proto.quick()
         && let Some(done) = function(&mut Quick { state, desc, payloads: [p0, p1, p2] })
     {

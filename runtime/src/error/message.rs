@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use abi::module::name_kind;
 
 use crate::error::{Bytes, Raised};
-use crate::frames::{FrameInfo, METAMETHOD};
+use crate::frames::{FrameInfo, HOOK, METAMETHOD};
 use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
@@ -53,6 +53,7 @@ pub(crate) fn kind_text(kind: u32) -> &'static str {
         name_kind::CONSTANT => "constant",
         name_kind::FOR_ITERATOR => "for iterator",
         METAMETHOD => "metamethod",
+        HOOK => "hook",
         _ => "?",
     }
 }

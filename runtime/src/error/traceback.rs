@@ -27,10 +27,11 @@ impl State {
         text.add(b"stack traceback:");
         let count = self.frames(thread).count();
         let shown = count.saturating_sub(level);
-        let skip = if shown > INNER + OUTER { shown - INNER - OUTER } else { 0 };
+        // As in the reference, one level is not worth it, and one more is left out than counted.
+        let skip = if shown > INNER + OUTER + 1 { shown - INNER - OUTER } else { 0 };
         for (index, frame) in self.frames(thread).skip(level).enumerate() {
             if skip > 0 && index == INNER {
-                let _ = write!(text, "\n\t...\t(skipping {skip} levels)");
+                let _ = write!(text, "\n\t...\t(skipping {} levels)", skip - 1);
             }
             if skip > 0 && (INNER..INNER + skip).contains(&index) {
                 continue;

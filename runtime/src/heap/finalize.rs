@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use abi::object::gc;
 
 use super::mark::{Marker, Visitor};
+use crate::debugging::NativeCall;
 use crate::error::Raised;
 use crate::gc::{Any, Gc};
 use crate::state::State;
@@ -52,7 +53,7 @@ fn call_finalizer(state: &mut State, finalizer: Value, object: Value) -> Result<
         let parts: [&[u8]; 3] = [b"attempt to call a ", &kind, b" value (metamethod '__gc')"];
         return Err(state.error_bytes(&parts));
     }
-    state.call(finalizer, &[object]).map(drop)
+    state.without_hooks(|state| state.call_as(NativeCall::Finalizer, finalizer, &[object]))
 }
 
 impl Finalizers {

@@ -341,6 +341,8 @@ global_asm!(
     // yield, for up to three values where it is allowed. Generic convention.
     ".p2align 4",
     "pl_yield_entry:",
+    "cmp dword ptr [rdi + {hooked}], 0",
+    "jne pl_library_entry",
     "movzx eax, dl",
     "cmp eax, 3",
     "ja pl_library_entry",
@@ -410,6 +412,8 @@ global_asm!(
     // resume, for up to two values to a coroutine that has begun. Generic convention.
     ".p2align 4",
     "pl_resume_entry:",
+    "cmp dword ptr [rdi + {hooked}], 0",
+    "jne pl_library_entry",
     "mov eax, edx",
     "shr eax, 8",
     "and eax, 0x7f",
@@ -445,6 +449,8 @@ global_asm!(
     // A function that `wrap` made, likewise, for up to three values.
     ".p2align 4",
     "pl_wrap_entry:",
+    "cmp dword ptr [rdi + {hooked}], 0",
+    "jne pl_library_entry",
     "movzx eax, dl",
     "mov r11, [rsi + {UPVALUE}]",
     "cmp eax, 3",
@@ -561,6 +567,8 @@ global_asm!(
     // one result, and room for another native entry. Generic convention.
     ".p2align 4",
     "pl_pcall_entry:",
+    "cmp dword ptr [rdi + {hooked}], 0",
+    "jne pl_library_entry",
     "mov eax, edx",
     "shr eax, 8",
     "and eax, 0x7f",
@@ -856,6 +864,7 @@ global_asm!(
     native_depth = const offset_of!(Context, co.native_depth),
     native_base = const offset_of!(Context, native_base),
     native_limit = const offset_of!(Context, native_limit),
+    hooked = const offset_of!(Context, hooked),
     rets = const offset_of!(Context, rets),
     value_tag = const offset_of!(Context, value_tag),
     outcome = const offset_of!(Context, outcome),

@@ -1,18 +1,23 @@
 //! The library `debug`, as far as compiled code keeps what it asks for.
 //!
 //! Frames know their function, line and names, so tracebacks and `getinfo` are whole. Local
-//! variables live in registers and upvalues that nobody assigns to are plain copies: what would
-//! need them as they are in the reference raises an error that says so.
+//! variables, lines and hooks are there in functions that are debuggable (`ir::debug`); elsewhere
+//! locals live in registers and upvalues that nobody assigns to are plain copies: what would need
+//! them as they are in the reference raises an error that names the option.
+
+use alloc::vec::Vec;
 
 use super::base::{check_metatable, need_loader, until_nul};
 use super::show::to_string;
 use crate::call::{Call, Step};
 use crate::closure::Closure;
 use crate::coroutine::Thread;
+use crate::debugging::{Local, after_library, event};
 use crate::error::{Raised, chunk_id, kind_text};
 use crate::files::Stream;
 use crate::frames::{FrameInfo, FunctionKind};
 use crate::gc::Gc;
+use crate::hooks::Tier0Local;
 use crate::library;
 use crate::load::Chunk;
 use crate::state::State;
@@ -59,19 +64,60 @@ fn debug(call: &mut Call<'_>) -> Answer {
 }
 
 fn gethook(call: &mut Call<'_>) -> Answer {
-    call.ret1(Value::NIL)
+    let (thread, _) = optional_thread(call);
+    if thread.hook().mask == 0 {
+        return call.ret1(Value::NIL);
+    }
+    let (function, hook) = call.state.debug_hook(thread)?;
+    let letters = EVENTS.iter().filter(|(_, event)| hook.mask & event != 0);
+    let letters: Vec<u8> = letters.map(|(letter, _)| *letter).collect();
+    let mask = call.state.new_string(&letters)?;
+    call.ret(&[function, Value::string(mask), Value::int(hook.count.into())])
 }
 
+/// The letters of a hook's mask, in the order in which they are told.
+const EVENTS: [(u8, u32); 3] = [(b'c', event::CALL), (b'r', event::RETURN), (b'l', event::LINE)];
+
 fn sethook(call: &mut Call<'_>) -> Answer {
-    let (_, skipped) = optional_thread(call);
+    let (thread, skipped) = optional_thread(call);
     if call.is_none_or_nil(skipped + 1) {
+        call.state.set_debug_hook(thread, Value::NIL, 0, 0)?;
         return call.ret0();
     }
-    call.check_string(skipped + 2)?;
-    if call.arg(skipped + 1).as_function().is_none() {
-        return Err(call.type_error(skipped + 1, "function"));
+    let letters = call.check_string(skipped + 2)?;
+    let function = Value::function(call.check_function(skipped + 1)?);
+    let count = call.opt_int(skipped + 3, 0)? as i32;
+    let count = u32::try_from(count).unwrap_or(0);
+    let letters = until_nul(letters.as_bytes());
+    let listened = EVENTS.iter().filter(|(letter, _)| letters.contains(letter));
+    let mut mask = listened.fold(0, |mask, (_, event)| mask | event);
+    if count > 0 {
+        mask |= event::COUNT;
     }
-    Err(call.error("'debug.sethook' is not available: compiled code calls no hooks"))
+    if mask != 0 && has_plain_code(call.state) {
+        return Err(not_debuggable(call, "sethook", "some functions were"));
+    }
+    let was_hooked = call.state.ctx.hooked != 0;
+    call.state.set_debug_hook(thread, function, mask, count)?;
+    let done = call.ret0()?;
+    match was_hooked {
+        // Whoever called this function knows already that its return may be told.
+        true => Ok(done),
+        false => after_library(call.state, call.base(), call.count(), done),
+    }
+}
+
+/// Whether there are Lua functions that hooks would not hear of.
+fn has_plain_code(state: &State) -> bool {
+    use abi::module::module_flags::{RUNNER, SOURCES};
+    state.hooks.plain_code
+        || state.modules.iter().any(|module| module.flags() & (RUNNER | SOURCES) == 0)
+}
+
+fn not_debuggable(call: &mut Call<'_>, name: &str, what: &str) -> Raised {
+    call.error(format_args!(
+        "'debug.{name}' is not available: {what} compiled without '--debuggable'"
+    ))
 }
 
 /// What is known of a function.
@@ -176,9 +222,15 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
         (None, Some(function)) => facts_of_function(call.state, function),
         (None, None) => return call.ret1(Value::NIL),
     };
-    if options.contains(&b'L') && facts.what != "C" {
-        return Err(call.error("'activelines' is not available: compiled code has no list of them"));
-    }
+    let lines = match function {
+        Some(function) if options.contains(&b'L') && facts.what != "C" => {
+            match active_lines(call.state, function) {
+                Some(lines) => Some(lines),
+                None => return Err(not_debuggable(call, "getinfo", "the function's lines were")),
+            }
+        }
+        _ => None,
+    };
     let source = facts.source.to_vec();
     let Facts { what, line_defined, last_line_defined, .. } = facts;
     let Facts { param_count, is_vararg, upvalue_count, .. } = facts;
@@ -211,8 +263,9 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
         set_text(state, table, "namewhat", kind.as_bytes())?;
     }
     if has(b'r') {
-        set(state, table, "ftransfer", Value::int(0))?;
-        set(state, table, "ntransfer", Value::int(0))?;
+        let (first, count) = frame.as_ref().map_or((0, 0), |frame| state.transfer_of(frame));
+        set(state, table, "ftransfer", Value::int(first as i64))?;
+        set(state, table, "ntransfer", Value::int(count as i64))?;
     }
     if has(b't') {
         let tail_called = frame.as_ref().is_some_and(|frame| frame.tail_called);
@@ -223,7 +276,21 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
     {
         set(state, table, "func", Value::function(function))?;
     }
+    if let Some(lines) = lines {
+        let active = state.new_table(0, 0)?;
+        set(state, table, "activelines", Value::table(active))?;
+        for line in lines {
+            active.set_int(state, line.into(), Value::TRUE)?;
+        }
+    }
     call.ret1(table)
+}
+
+/// The lines of a Lua function on which something happens, where it is debuggable.
+fn active_lines(state: &State, function: Gc<Closure>) -> Option<Vec<u32>> {
+    let proto = function.proto();
+    let tier0 = state.hooks.tier0.filter(|_| proto.is_tier0())?;
+    (tier0.active_lines)(proto.get().data)
 }
 
 fn set(state: &mut State, table: Gc<Table>, name: &str, value: Value) -> Result<(), Raised> {
@@ -238,29 +305,62 @@ fn set_text(state: &mut State, table: Gc<Table>, name: &str, text: &[u8]) -> Res
 
 fn getlocal(call: &mut Call<'_>) -> Answer {
     let (thread, skipped) = optional_thread(call);
-    call.check_int(skipped + 2)?;
-    if call.arg(skipped + 1).as_function().is_none() {
-        check_level(call, thread, skipped + 1)?;
+    let number = i64::from(call.check_int(skipped + 2)? as i32);
+    if let Some(function) = call.arg(skipped + 1).as_function() {
+        return parameter_name(call, function, number);
     }
-    Err(call.error("'debug.getlocal' is not available: compiled code keeps no local variables"))
+    let frame = frame_at(call, thread, skipped + 1)?;
+    match call.state.local(&frame, number, None) {
+        Local::Found(name, value) => {
+            let name = call.state.new_string(name)?;
+            call.ret(&[Value::string(name), value])
+        }
+        Local::None => call.ret1(Value::NIL),
+        Local::NotDebuggable => Err(not_debuggable(call, "getlocal", "the function was")),
+    }
+}
+
+/// The name of a parameter of a function that is not being called.
+fn parameter_name(call: &mut Call<'_>, function: Gc<Closure>, number: i64) -> Answer {
+    let proto = function.proto();
+    if proto.is_library() {
+        return call.ret1(Value::NIL);
+    }
+    let local = match call.state.hooks.tier0 {
+        Some(tier0) if proto.is_tier0() => (tier0.parameter)(proto.get().data, number),
+        _ => Tier0Local::NotDebuggable,
+    };
+    match local {
+        Tier0Local::Found(name, _) => {
+            let name = call.state.new_string(name)?;
+            call.ret1(name)
+        }
+        Tier0Local::None => call.ret1(Value::NIL),
+        Tier0Local::NotDebuggable => Err(not_debuggable(call, "getlocal", "the function was")),
+    }
 }
 
 fn setlocal(call: &mut Call<'_>) -> Answer {
     let (thread, skipped) = optional_thread(call);
     call.check_int(skipped + 1)?;
-    call.check_int(skipped + 2)?;
-    check_level(call, thread, skipped + 1)?;
-    call.check_any(skipped + 3)?;
-    Err(call.error("'debug.setlocal' is not available: compiled code keeps no local variables"))
+    let number = i64::from(call.check_int(skipped + 2)? as i32);
+    let frame = frame_at(call, thread, skipped + 1)?;
+    let value = call.check_any(skipped + 3)?;
+    match call.state.local(&frame, number, Some(value)) {
+        Local::Found(name, _) => {
+            let name = call.state.new_string(name)?;
+            call.ret1(name)
+        }
+        Local::None => call.ret1(Value::NIL),
+        Local::NotDebuggable => Err(not_debuggable(call, "setlocal", "the function was")),
+    }
 }
 
-fn check_level(call: &mut Call<'_>, thread: Gc<Thread>, index: usize) -> Result<(), Raised> {
+fn frame_at(call: &mut Call<'_>, thread: Gc<Thread>, index: usize) -> Result<FrameInfo, Raised> {
     let level = call.check_int(index)?;
     let level = usize::try_from(level as i32).ok();
-    if level.and_then(|level| call.state.frames(thread).nth(level)).is_none() {
-        return Err(call.arg_error(index, "level out of range"));
-    }
-    Ok(())
+    let frame = level.and_then(|level| call.state.frames(thread).nth(level));
+    frame.ok_or_else(|| call.arg_error(index, "level out of range"))
 }
 
 fn getmetatable(call: &mut Call<'_>) -> Answer {

@@ -7,6 +7,7 @@ use runtime::state::State;
 use runtime::value::Value;
 
 use crate::code::{Instr, OPEN_INPUT, OPEN_RESULT, Op};
+use crate::debug;
 use crate::frame::{Frame, stack_get, stack_move, stack_set};
 use crate::step::{list, resume};
 
@@ -85,6 +86,9 @@ pub(crate) fn call(state: &mut State, frame: Frame, instr: Instr) -> Result<Next
     if closure.proto().is_tier0() {
         let next = Frame::make(state, closure, start, count, Some(frame.base), false)?;
         state.hooks.tier0_frame = next.base as u64;
+        if state.ctx.hooked != 0 {
+            debug::entered(state, next)?;
+        }
         return Ok(Next::Go(next, 0));
     }
     let aux = [frame.base as u64, FOR_CALL, 0];
@@ -105,6 +109,9 @@ pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result
         stack_move(state, frame.top(), start, count);
         let next = Frame::make(state, closure, start, count, previous, true)?;
         state.hooks.tier0_frame = next.base as u64;
+        if state.ctx.hooked != 0 {
+            debug::entered(state, next)?;
+        }
         return Ok(Next::Go(next, 0));
     }
     if closure.proto().is_library() {
@@ -138,11 +145,17 @@ pub(crate) fn leave(state: &mut State, frame: Frame, instr: Instr) -> Result<Nex
 /// Leaves a frame with the `count` values on top of it as results.
 fn leave_with(state: &mut State, frame: Frame, count: usize) -> Result<Next, Raised> {
     let start = frame.top();
+    if state.ctx.hooked != 0 {
+        debug::leaving(state, frame, start, count)?;
+    }
     match frame.previous(state) {
         None => Ok(Next::Answer(state.return_from_stack(start, count)?)),
         Some(base) => {
             let caller = Frame::at(state, base);
             state.hooks.tier0_frame = caller.base as u64;
+            if state.ctx.hooked != 0 {
+                debug::returned(state, caller);
+            }
             deliver(state, caller, start, count)
         }
     }
@@ -193,6 +206,9 @@ pub(crate) fn returned(
     results: Results,
 ) -> Result<Next, Raised> {
     state.hooks.tier0_frame = frame.base as u64;
+    if state.ctx.hooked != 0 {
+        debug::returned(state, frame);
+    }
     let top = frame.top();
     if saved.aux[1] != FOR_OPERATION {
         let count = results.count();

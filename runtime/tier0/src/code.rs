@@ -85,6 +85,8 @@ pub(crate) enum Op {
     MultiSave,
     /// The open list is what R[b] put by.
     MultiLoad,
+    /// R[a] = b, the step that the frame is at. Hooks hear of it.
+    Step,
     /// Goes to b.
     Jump,
     /// Goes to b when R[a] is true, else to c.
@@ -177,6 +179,9 @@ pub(crate) struct Code {
     pub(crate) strings: Vec<Vec<u8>>,
     /// For each upvalue the place of its name in `strings`.
     pub(crate) upvalues: Vec<u32>,
+    /// Slots and steps of a debuggable function: the slots are its first registers; behind them are
+    /// those of cells, and the one of the step.
+    pub(crate) debug: Option<ir::Debug>,
     /// The line of `function`; 0 for the main chunk.
     pub(crate) line_defined: u32,
     /// The line of `end`.

@@ -12,7 +12,13 @@ use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF
 /// Translates one function.
 pub(crate) fn function(func: &Function) -> Code {
     let intervals = Intervals::of(func);
-    let (registers, register_count) = intervals.allocate(func);
+    let (mut registers, mut register_count) = intervals.allocate(func);
+    if let Some(debug) = &func.debug {
+        let first = step_register(debug) + 1;
+        registers.iter_mut().for_each(|register| *register += first);
+        register_count += first;
+        read_slots_in_place(func, &mut registers);
+    }
     let mut builder = Builder {
         func,
         registers,
@@ -23,6 +29,7 @@ pub(crate) fn function(func: &Function) -> Code {
             is_vararg: func.is_vararg,
             line_defined: func.line_defined,
             last_line_defined: func.last_line_defined,
+            debug: func.debug.clone(),
             ..Code::default()
         },
         block_starts: vec![0; func.blocks.len()],
@@ -34,6 +41,61 @@ pub(crate) fn function(func: &Function) -> Code {
     };
     builder.run();
     builder.code
+}
+
+/// The register that says at which step the frame of a debuggable function is: behind those of its
+/// slots, and those of the cells that may be bound to them.
+pub(crate) fn step_register(debug: &ir::Debug) -> u32 {
+    debug.slots * 2
+}
+
+/// Registers of a debuggable function: a parameter is its slot, as a debugger may ask for it before
+/// anything has run; and what is read from a slot stays there if it is used once, before anything
+/// but a hook can change the slot.
+fn read_slots_in_place(func: &Function, registers: &mut [u32]) {
+    let slots = func.debug.as_ref().map_or(0, |debug| debug.slots);
+    for (slot, param) in (0..slots).zip(func.params_of(func.entry())) {
+        registers[param.index()] = slot;
+    }
+    let mut uses = vec![0u32; func.values.len()];
+    for &block in &func.layout {
+        for &inst in func.insts_of(block) {
+            let edges = func.successors(inst).iter().flat_map(|call| func.edge_args(*call));
+            for value in func.args(inst).iter().chain(edges) {
+                uses[value.index()] += 1;
+            }
+        }
+    }
+    for &block in &func.layout {
+        let insts = func.insts_of(block);
+        for (at, &inst) in insts.iter().enumerate() {
+            let (IrOp::SlotGet, Imm::Index(slot)) = (func.inst(inst).op, func.inst(inst).imm)
+            else {
+                continue;
+            };
+            let value = func.result(inst);
+            let user = insts[at + 1..].iter().find(|other| {
+                let keeps = matches!(
+                    func.inst(**other).op,
+                    IrOp::SlotGet
+                        | IrOp::Step
+                        | IrOp::ConstNil
+                        | IrOp::ConstBool
+                        | IrOp::ConstInt
+                        | IrOp::ConstFloat
+                        | IrOp::ConstStr
+                        | IrOp::UpvalueGet
+                        | IrOp::UpvalueCell
+                );
+                !keeps || func.args(**other).contains(&value)
+            });
+            if uses[value.index()] == 1
+                && user.is_some_and(|user| func.args(*user).contains(&value))
+            {
+                registers[value.index()] = slot;
+            }
+        }
+    }
 }
 
 /// Where each value is needed, in positions of the layout: every instruction has one.
@@ -173,6 +235,8 @@ impl Builder<'_> {
         let mut sets = BTreeMap::new();
         let mut live: alloc::collections::BTreeSet<Value> = alloc::collections::BTreeSet::new();
         for &block in &func.layout {
+            let slots = func.debug.as_ref().map(|debug| self.slots_in_use(debug, block));
+            let slots = slots.unwrap_or_default();
             live.clear();
             live.extend(liveness.live_out(block));
             for &inst in func.insts_of(block).iter().rev() {
@@ -186,6 +250,13 @@ impl Builder<'_> {
                 if func.effects(inst).is_safepoint() {
                     let mut set: Vec<u32> =
                         live.iter().map(|value| self.registers[value.index()]).collect();
+                    if let Some(debug) = &func.debug {
+                        let count = slots.get(&inst).copied().unwrap_or(debug.slots);
+                        let count = count.min(debug.slots);
+                        set.extend(0..count);
+                        set.extend(debug.slots..debug.slots + count);
+                        set.push(step_register(debug));
+                    }
                     set.sort_unstable();
                     set.dedup();
                     sets.insert(inst, set);
@@ -193,6 +264,30 @@ impl Builder<'_> {
             }
         }
         sets
+    }
+
+    /// How many slots of a debuggable function are in use at an instruction: those that the step it
+    /// belongs to had, and what it has set since. Not known before the first step of a block.
+    fn slots_in_use(&self, debug: &ir::Debug, block: Block) -> BTreeMap<Inst, u32> {
+        let func = self.func;
+        let mut in_use = BTreeMap::new();
+        let mut top = None;
+        for &inst in func.insts_of(block) {
+            let data = func.inst(inst);
+            match (data.op, data.imm, &mut top) {
+                (IrOp::Step, Imm::Index(step), _) => {
+                    top = debug.steps.get(step as usize).map(|step| step.top);
+                }
+                (IrOp::SlotSet | IrOp::SlotBind, Imm::Index(slot), Some(top)) => {
+                    *top = (*top).max(slot.saturating_add(1));
+                }
+                _ => {}
+            }
+            if let Some(top) = top {
+                in_use.insert(inst, top);
+            }
+        }
+        in_use
     }
 
     fn emit(&mut self, line: u32, instr: Instr) -> usize {
@@ -416,6 +511,25 @@ impl Builder<'_> {
             IrOp::TbcClose => (instr.op, instr.b) = (Op::TbcClose, index(data.imm)),
             IrOp::MultiSave => instr.op = Op::MultiSave,
             IrOp::MultiLoad => (instr.op, instr.b) = (Op::MultiLoad, arg(0)),
+            IrOp::SlotGet => (instr.op, instr.b) = (Op::Move, index(data.imm)),
+            IrOp::SlotSet | IrOp::SlotBind => {
+                // The register of a slot, or that of the cell bound to it.
+                let cells = match (data.op, &func.debug) {
+                    (IrOp::SlotBind, Some(debug)) => debug.slots,
+                    _ => 0,
+                };
+                (instr.op, instr.a, instr.b) = (Op::Move, cells + index(data.imm), arg(0));
+            }
+            IrOp::Step | IrOp::StepAt => {
+                let register = func.debug.as_ref().map_or(0, step_register);
+                (instr.a, instr.b) = (register, index(data.imm));
+                if data.op == IrOp::Step {
+                    instr.op = Op::Step;
+                } else {
+                    instr.op = Op::Const;
+                    instr.b = self.constant(Constant::Int(i64::from(instr.b)));
+                }
+            }
             IrOp::Jump => {
                 self.edge(func.successors(inst)[0], data.line);
                 return;
@@ -425,6 +539,10 @@ impl Builder<'_> {
                 return;
             }
             IrOp::Unreachable => {}
+        }
+        if instr.op == Op::Move && instr.a == instr.b {
+            // A slot that is read where it is, a parameter that is its own slot.
+            return;
         }
         let at = self.emit(data.line, instr);
         if let Some(set) = live_sets.get(&inst) {

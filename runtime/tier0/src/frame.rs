@@ -17,6 +17,8 @@ use runtime::hooks::Tier0Frame;
 use runtime::state::State;
 use runtime::value::Value;
 
+use crate::code::Op;
+use crate::compile::step_register;
 use crate::function::Function;
 
 const CLOSURE: usize = 0;
@@ -93,6 +95,9 @@ impl Frame {
             stack_set(state, base + index, Value::NIL);
         }
         stack_set(state, base + CLOSURE, Value::function(closure));
+        // What an earlier frame left behind may be dead by now.
+        // SAFETY: the registers lie below the capacity, and zeroes are nil.
+        unsafe { place(state, base + HEADER).write_bytes(0, code.register_count as usize) };
         let extra = if code.is_vararg { count.saturating_sub(code.params.len()) } else { 0 };
         let previous = previous.map_or(0, |base| base + 1);
         for (index, word) in [
@@ -153,9 +158,22 @@ impl Frame {
         self.set_word(state, PC, pc);
     }
 
+    /// The step that the frame of a debuggable function is at.
+    pub(crate) fn step(self, state: &State) -> u32 {
+        match &self.function.code.debug {
+            Some(debug) => self.get(state, step_register(debug)).payload() as u32,
+            None => 0,
+        }
+    }
+
     /// The calling frame of the same run.
     pub(crate) fn previous(self, state: &State) -> Option<usize> {
         self.word(state, PREVIOUS).checked_sub(1)
+    }
+
+    /// Whether a tail call made the frame.
+    pub(crate) fn is_tail_called(self, state: &State) -> bool {
+        self.word(state, TAIL) != 0
     }
 
     /// Where the arguments begin.
@@ -235,6 +253,38 @@ pub(crate) fn clear_dead_registers(stack: u64, base: u64) {
                 unsafe { *place(HEADER + register as usize) = RawValue::NIL };
             }
         }
+    }
+}
+
+/// What a debugger needs of a frame.
+pub(crate) struct Shown {
+    /// The function, as [`Function::of`] takes it.
+    pub(crate) data: u64,
+    /// The step that it is at.
+    pub(crate) step: u32,
+    /// Whether it has called a function, other than by a hook or a metamethod.
+    pub(crate) is_calling: bool,
+    /// How many extra arguments lie below the frame.
+    pub(crate) extra_count: u64,
+}
+
+/// The frame at a base of a value stack, for debuggers.
+pub(crate) fn inspect(stack: u64, base: u64) -> Shown {
+    // SAFETY: a frame lies at `base` of this stack; its header and registers hold values.
+    let get = |index: usize| unsafe {
+        Value::from_raw(*(stack as *const RawValue).add(base as usize + index))
+    };
+    let closure = get(CLOSURE).as_function().expect("a frame begins with its closure");
+    let data = closure.proto().get().data;
+    let code = &Function::of(data).code;
+    let instr = code.instrs.get(get(PC).payload() as usize);
+    let register = code.debug.as_ref().map(step_register);
+    let step = register.map_or(0, |register| get(HEADER + register as usize).payload());
+    Shown {
+        data,
+        step: step as u32,
+        is_calling: instr.is_some_and(|instr| matches!(instr.op, Op::Call | Op::TailCall)),
+        extra_count: get(EXTRA).payload(),
     }
 }
 

@@ -31,8 +31,8 @@ pub(crate) struct Chunk {
 /// What a chunk was made from: from that `string.dump` makes its functions again.
 #[derive(Debug)]
 pub(crate) enum Origin {
-    /// A text.
-    Text(syntax::Source),
+    /// A text, and whether its functions are debuggable.
+    Text(syntax::Source, bool),
     /// The records of a precompiled chunk.
     Records(Vec<u8>),
 }
@@ -104,7 +104,12 @@ impl Function {
 
     /// The line of an instruction.
     pub(crate) fn line(data: u64, pc: u32) -> u32 {
-        Function::of(data).code.lines.get(pc as usize).copied().unwrap_or(0)
+        let code = &Function::of(data).code;
+        match &code.debug {
+            // A hook hears of a call before anything has run.
+            Some(debug) if pc == 0 => debug.steps.first().map_or(0, |step| step.line),
+            _ => code.lines.get(pc as usize).copied().unwrap_or(0),
+        }
     }
 
     /// What an operand of an instruction is called.
@@ -126,7 +131,7 @@ impl Function {
     /// The records of all functions of the chunk.
     pub(crate) fn records(data: u64) -> Option<Vec<u8>> {
         match &Function::of(data).chunk.origin {
-            Origin::Text(source) => crate::load::records_of(source),
+            Origin::Text(source, debuggable) => crate::load::records_of(source, *debuggable),
             Origin::Records(records) => Some(records.clone()),
         }
     }

@@ -14,6 +14,7 @@ extern crate alloc;
 mod calls;
 mod code;
 mod compile;
+mod debug;
 mod frame;
 mod function;
 mod load;

@@ -15,7 +15,7 @@ use runtime::value::Value;
 
 use crate::code::{Code, Constant};
 use crate::function::{Chunk, Function, Origin};
-use crate::{compile, frame, step};
+use crate::{compile, debug, frame, step};
 
 static HOOKS: Tier0Hooks = Tier0Hooks {
     enter: step::enter,
@@ -25,6 +25,9 @@ static HOOKS: Tier0Hooks = Tier0Hooks {
     name: Function::operand_name,
     upvalue_name: Function::upvalue_name,
     records: Function::records,
+    local: debug::local,
+    parameter: debug::parameter,
+    active_lines: debug::active_lines,
     clear_dead: frame::clear_dead_registers,
     trace: Function::trace,
     free: Function::free,
@@ -154,10 +157,17 @@ fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closur
         None => ir::EnvMode::Globals,
         Some(_) => ir::EnvMode::Variable,
     };
-    let options = irgen::Options { env: env_mode, ..Default::default() };
+    let debuggable = state.hooks.debuggable || irgen::needs_debuggable(&tree);
+    match debuggable {
+        true => state.hooks.debuggable = true,
+        false => state.hooks.plain_code = true,
+    }
+    state.hooks.cells |= irgen::needs_cells(&tree);
+    let cells = state.hooks.cells;
+    let options = irgen::Options { env: env_mode, cells, debuggable, ..Default::default() };
     let module = irgen::generate(&tree, &source.name, &options);
     let env = chunk.env.unwrap_or_else(|| Value::table(state.globals()));
-    let closure = load_module(state, &module, Origin::Text(source))?;
+    let closure = load_module(state, &module, Origin::Text(source, debuggable))?;
     if closure.upvalue_count() > 0 {
         closure.set_upvalue(state, 0, env);
     }
@@ -175,12 +185,13 @@ fn load_binary(
     if module[ir::Module::MAIN].upvalues.len() != usize::from(content.upvalues) {
         return Ok(None);
     }
+    state.hooks.plain_code |= module.functions.iter().any(|function| function.debug.is_none());
     load_module(state, &module, Origin::Records(content.records.to_vec())).map(Some)
 }
 
 /// The records of the functions of a text, which is known to be correct.
-pub(crate) fn records_of(source: &syntax::Source) -> Option<Vec<u8>> {
+pub(crate) fn records_of(source: &syntax::Source, debuggable: bool) -> Option<Vec<u8>> {
     let tree = syntax::parse(source).ok()?;
-    let module = irgen::generate(&tree, &source.name, &irgen::Options::dumped());
+    let module = irgen::generate(&tree, &source.name, &irgen::Options::dumped(debuggable));
     Some(ir::binary::write_functions(&module))
 }

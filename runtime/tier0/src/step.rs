@@ -14,6 +14,7 @@ use runtime::value::Value;
 
 use crate::calls::{self, Next};
 use crate::code::{Instr, OPEN_INPUT, Op, SELF};
+use crate::debug;
 use crate::frame::{Frame, stack_get, stack_set};
 
 /// What a run answers to its stub.
@@ -25,6 +26,9 @@ pub(crate) fn enter(call: &mut Call<'_>) -> Answer {
     let tail_called = call.tail_called();
     let state = &mut *call.state;
     let frame = Frame::make(state, closure, base, count, None, tail_called)?;
+    if state.ctx.hooked != 0 {
+        debug::entered(state, frame)?;
+    }
     run(state, frame, 0)
 }
 
@@ -65,6 +69,12 @@ fn run(state: &mut State, mut frame: Frame, mut pc: usize) -> Answer {
             Op::Branch => {
                 let taken = !frame.get(state, instr.a).is_falsy();
                 pc = if taken { instr.b } else { instr.c } as usize;
+            }
+            Op::Step => {
+                frame.set(state, instr.a, Value::int(i64::from(instr.b)));
+                if state.ctx.hooked != 0 {
+                    debug::step(state, frame, instr.b)?;
+                }
             }
             Op::Not => {
                 let value = Value::boolean(frame.get(state, instr.b).is_falsy());
@@ -259,6 +269,7 @@ fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<
         | Op::Call
         | Op::TailCall
         | Op::Return
+        | Op::Step
         | Op::Unreachable => unreachable!("handled by the loop"),
     };
     Ok(Step::Done(Some(value)))

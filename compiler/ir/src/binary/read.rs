@@ -2,6 +2,7 @@
 //! no more memory is asked for than a multiple of what was given.
 
 use super::{NO_LINE, NO_NAME, NO_SOURCE, check, form};
+use crate::debug::{Debug, DebugLocal, DebugStep};
 use crate::function::{
     Block, FuncId, Function, Imm, Inst, NameKind, OperandName, SelfCapture, StrId, Upvalue,
     UpvalueKind, UpvalueSource, Value,
@@ -151,6 +152,7 @@ impl Reader<'_> {
             let source = UpvalueSource::ParentValue;
             self.func.upvalues.push(Upvalue { name: nameless, kind, source });
         }
+        self.slots(len, nameless)?;
         self.read_strings()?;
         let block_count = self.count()?;
         for _ in 0..block_count {
@@ -170,6 +172,26 @@ impl Reader<'_> {
             }
         }
         self.names()
+    }
+
+    /// The slots and steps of a debuggable function.
+    fn slots(&mut self, len: usize, nameless: StrId) -> Result<()> {
+        let Some(slots) = self.word()?.checked_sub(1) else { return Ok(()) };
+        if slots as usize > len {
+            return Err(Damaged);
+        }
+        let mut debug = Debug { slots, ..Debug::default() };
+        for _ in 0..self.count()? {
+            let place = self.word()?;
+            let (start, end) = (self.word()?, self.word()?);
+            let (slot, is_cell) = (place >> 1, place & 1 != 0);
+            debug.locals.push(DebugLocal { name: nameless, slot, is_cell, start, end });
+        }
+        for _ in 0..self.count()? {
+            debug.steps.push(DebugStep { line: NO_LINE, top: self.word()? });
+        }
+        self.func.debug = Some(debug);
+        Ok(())
     }
 
     fn inst(&mut self, block: Block, len: usize) -> Result<()> {
@@ -281,6 +303,17 @@ impl Reader<'_> {
         for index in 0..self.func.insts.len() {
             line = line.checked_add(self.signed()?).ok_or(Damaged)?;
             self.func.insts[index].line = u32::try_from(line).map_err(|_| Damaged)?;
+        }
+        if let Some(mut debug) = self.func.debug.take() {
+            for local in &mut debug.locals {
+                local.name = self.string()?;
+            }
+            let mut line = 0_i64;
+            for step in &mut debug.steps {
+                line = line.checked_add(self.signed()?).ok_or(Damaged)?;
+                step.line = u32::try_from(line).map_err(|_| Damaged)?;
+            }
+            self.func.debug = Some(debug);
         }
         for name in upvalue_names {
             let name = OperandName { name: self.string()?, ..*name };

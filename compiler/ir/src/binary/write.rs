@@ -128,9 +128,24 @@ impl<'a> Writer<'a> {
         code.count(func.params.len());
         code.count(func.upvalues.len());
         code.0.extend(func.upvalues.iter().map(|up| u8::from(up.kind == UpvalueKind::Cell)));
+        self.slots(&mut code);
         code.strings(&self.strings);
         code.0.append(&mut body.0);
         (code.0, debug)
+    }
+
+    /// The slots and steps of a debuggable function, but for names and lines.
+    fn slots(&self, out: &mut Out) {
+        let Some(debug) = &self.func.debug else { return out.number(0) };
+        out.number(u64::from(debug.slots) + 1);
+        out.count(debug.locals.len());
+        for local in &debug.locals {
+            out.number(u64::from(local.slot) << 1 | u64::from(local.is_cell));
+            out.number(local.start.into());
+            out.number(local.end.into());
+        }
+        out.count(debug.steps.len());
+        debug.steps.iter().for_each(|step| out.number(step.top.into()));
     }
 
     fn string(&mut self, id: StrId) -> u64 {
@@ -220,6 +235,16 @@ impl<'a> Writer<'a> {
         for inst in &self.insts {
             out.signed(i64::from(func.inst(*inst).line) - line);
             line = func.inst(*inst).line.into();
+        }
+        if let Some(debug) = &func.debug {
+            for local in &debug.locals {
+                out.number(self.debug_string(local.name));
+            }
+            let mut line = 0;
+            for step in &debug.steps {
+                out.signed(i64::from(step.line) - line);
+                line = step.line.into();
+            }
         }
         for (_, name) in names.iter().filter(|(_, name)| name.kind == NameKind::Upvalue) {
             out.number(self.debug_string(name.name));

@@ -172,18 +172,22 @@ impl Parser<'_> {
                     && chain.op == op
                 {
                     chain.operands.push(rhs);
+                    chain.lines.push(line);
                     return Expr { kind: lhs.kind, span };
                 }
-                let chain = Logical { op, operands: vec![lhs, rhs] };
+                let chain = Logical { op, operands: vec![lhs, rhs], lines: vec![line] };
                 Expr { kind: ExprKind::Logical(Box::new(chain)), span }
             }
             Operator::Concat => {
                 let concat = match into_concat(rhs) {
                     Ok(mut concat) => {
                         concat.operands.insert(0, lhs);
+                        concat.lines.insert(0, line);
                         concat
                     }
-                    Err(rhs) => Box::new(Concat { operands: vec![lhs, rhs], line }),
+                    Err(rhs) => {
+                        Box::new(Concat { operands: vec![lhs, rhs], lines: vec![line], line })
+                    }
                 };
                 Expr { kind: ExprKind::Concat(concat), span }
             }
@@ -203,7 +207,7 @@ impl Parser<'_> {
                 if !self.scope.is_vararg() {
                     return Err(errors::vararg_outside(self.place()));
                 }
-                ExprKind::Vararg
+                ExprKind::Vararg(self.last_line)
             }
             Token::Byte(b'{') => return self.table(),
             Token::Function => {

@@ -33,7 +33,7 @@ impl Parser<'_> {
             }
             ExprKind::Binary(binary) => self.constant_chain(binary),
             ExprKind::Logical(logical) => self.constant_logical(logical),
-            ExprKind::Vararg
+            ExprKind::Vararg(_)
             | ExprKind::Function(_)
             | ExprKind::Local(_)
             | ExprKind::Upvalue(_)

@@ -104,7 +104,8 @@ impl Parser<'_> {
             let mut condition = self.expression()?;
             self.expect(Token::Then)?;
             self.settle(&mut condition);
-            arms.push(IfArm { condition, body: self.then_block()? });
+            let then_line = self.last_line;
+            arms.push(IfArm { condition, then_line, body: self.then_block()? });
         }
         let otherwise = if self.accept(Token::Else)? { Some(self.block()?) } else { None };
         self.expect_closing(Token::End, opener)?;
