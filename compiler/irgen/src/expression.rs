@@ -198,6 +198,13 @@ impl Builder<'_> {
             self.step(link.line);
             let (op, args) = match link.op {
                 BinaryOp::Add => (Op::Add, [a, b]),
+                // The reference adds the negated numeral, which decides the sign of a zero.
+                BinaryOp::Sub
+                    if self.func.ty(a).is_number()
+                        && matches!(fold(self.chunk, &link.rhs), Some(Number::Int(0))) =>
+                {
+                    (Op::Add, [a, b])
+                }
                 BinaryOp::Sub => (Op::Sub, [a, b]),
                 BinaryOp::Mul => (Op::Mul, [a, b]),
                 BinaryOp::Mod => (Op::Mod, [a, b]),
