@@ -25,7 +25,7 @@ const CRATES: &[Crate] = &[
     ("tier0", "runtime/tier0/src/lib.rs", &["abi", "ir", "runtime", "syntax", "irgen"], FAST),
 ];
 const FAST: &str = "opt-level=3";
-const SMALL: &str = "opt-level=s";
+const SMALL: &str = "opt-level=z";
 
 fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");

@@ -65,6 +65,10 @@ impl Link<'_> {
         }
         if !self.debug {
             command.arg("-s");
+            if !self.triple.contains("darwin") {
+                // An index for unwinders that run inside the program; nothing here unwinds.
+                command.arg("-Wl,--no-eh-frame-hdr");
+            }
         }
         if self.static_link {
             command.arg("-static");
