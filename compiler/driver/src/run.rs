@@ -122,7 +122,16 @@ impl Session<'_> {
         }
         runtime::stdlib::open_all(self.state)?;
         tier0::install(self.state);
-        standalone::set_arguments(self.state, arguments, line.script.unwrap_or(0))?;
+        let script = line.script.unwrap_or(0);
+        match (self.program, std::env::args_os().nth(1)) {
+            // What stands before the script starts this again with other options: `perilune run`.
+            (Some(PROGRAM), Some(word)) if word == "run" => {
+                let mut words = arguments.to_vec();
+                words.insert(1, b"run".to_vec());
+                standalone::set_arguments(self.state, &words, script + 1)?;
+            }
+            _ => standalone::set_arguments(self.state, arguments, script)?,
+        }
         if !line.ignore_environment && !self.run_init() {
             return Ok(false);
         }

@@ -248,7 +248,7 @@ fn names_of_the_command() {
     let folder = Folder::with(FILES);
     let run = perilune(&folder, &["run", "-e", "print(1)", "args.lua", "--gc=x"]);
     assert!(
-        run.stdout.starts_with("1\n-3\t") && run.stdout.contains("\n1\t--gc=x\n"),
+        run.stdout.starts_with("1\n-4\t") && run.stdout.contains("\n1\t--gc=x\n"),
         "{}",
         run.stdout
     );
