@@ -69,10 +69,14 @@ saved = nil
 collectgarbage() collectgarbage()
 print(saved)
 -- An error in a finalizer is no error of the program; the order is the reverse of the marking.
-local order, keep = {}, {}
-for i = 1, 4 do
-  keep[i] = setmetatable({}, { __gc = function() order[#order + 1] = i end })
+-- (They are made in a function of their own: a register that is dead may still hold one.)
+local order = {}
+local function make()
+  local keep = {}
+  for i = 1, 4 do
+    keep[i] = setmetatable({}, { __gc = function() order[#order + 1] = i end })
+  end
 end
-keep = nil
+make()
 collectgarbage() collectgarbage()
 print(#order, order[1], order[2], order[3], order[4])
