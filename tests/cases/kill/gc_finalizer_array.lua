@@ -69,14 +69,10 @@ saved = nil
 collectgarbage() collectgarbage()
 print(saved)
 -- An error in a finalizer is no error of the program; the order is the reverse of the marking.
--- (They are made in a function of their own: a register that is dead may still hold one.)
-local order = {}
-local function make()
-  local keep = {}
-  for i = 1, 4 do
-    keep[i] = setmetatable({}, { __gc = function() order[#order + 1] = i end })
-  end
+local order, keep = {}, {}
+for i = 1, 4 do
+  keep[i] = setmetatable({}, { __gc = function() order[#order + 1] = i end })
 end
-make()
+keep = nil
 collectgarbage() collectgarbage()
 print(#order, order[1], order[2], order[3], order[4])
