@@ -22,6 +22,7 @@ use crate::error::Raised;
 use crate::gc::Gc;
 use crate::load::Chunk;
 use crate::state::State;
+use crate::stdlib::package::beside::BESIDE;
 use crate::stdlib::{Entry, PRELOAD, registry_table};
 use crate::string::Str;
 use crate::value::Value;
@@ -300,17 +301,21 @@ impl State {
     /// Puts the bundled modules where `require` looks first.
     fn preload(&mut self, index: usize) -> Result<(), Raised> {
         let preloads = self.modules[index].preloads();
-        if preloads.is_empty() {
-            return Ok(());
-        }
-        let table = registry_table(self, PRELOAD)?;
         for preload in preloads {
             let name = self.modules[index].string(preload.name);
-            let name = self.new_string(name)?;
             let loader = self.chunk_closure(index, preload.function)?;
-            table.set_str(self, name, Value::function(loader))?;
+            self.bundled(name, loader)?;
         }
         Ok(())
+    }
+
+    /// Puts a bundled module where `require` looks first, or among those whose files lie beside
+    /// the executable.
+    fn bundled(&mut self, name: &[u8], loader: Gc<Closure>) -> Result<(), Raised> {
+        let table = if name.starts_with(b"\0") { BESIDE } else { PRELOAD };
+        let table = registry_table(self, table)?;
+        let name = self.new_string(name)?;
+        table.set_str(self, name, Value::function(loader))
     }
 
     /// Loads the sources that a module holds: the main chunk is the answer, the others go where
@@ -330,9 +335,7 @@ impl State {
                     main = Some(closure);
                 }
                 Some(_) => {
-                    let table = registry_table(self, PRELOAD)?;
-                    let required = self.new_string(required)?;
-                    table.set_str(self, required, Value::function(closure))?;
+                    self.bundled(required, closure)?;
                 }
             }
         }

@@ -73,6 +73,7 @@ unsafe extern "C" {
     ) -> usize;
     #[link_name = "getenv"]
     fn c_getenv(name: *const c_char) -> *const c_char;
+    fn getcwd(into: *mut c_char, size: usize) -> *const c_char;
     fn system(command: *const c_char) -> c_int;
     #[link_name = "remove"]
     fn c_remove(name: *const c_char) -> c_int;
@@ -130,6 +131,13 @@ pub fn format_time(out: &mut Vec<u8>, conversion: &[u8], date: &BrokenDownTime) 
     // SAFETY: the format ends with a NUL, and the text's place is ours.
     let len = unsafe { strftime(text.as_mut_ptr(), text.len(), format.as_ptr().cast(), date) };
     out.extend_from_slice(&text[..len]);
+}
+
+/// The absolute path of the current folder, if it has one of usual length.
+pub fn current_folder() -> Option<Vec<u8>> {
+    let mut text = [0; 4096]; // `PATH_MAX` of Linux
+    // SAFETY: the place is ours and as large as is said; the result is null or a C string in it.
+    unsafe { copy_string(getcwd(text.as_mut_ptr(), text.len())) }
 }
 
 /// A variable of the environment.

@@ -2,15 +2,17 @@
 //! on the search path when the program is built, and compiled with it.
 //!
 //! At run time they are in `package.preload`, where `require` looks first. A module whose name is
-//! not known is looked for when the program runs, which then carries front end and tier 0.
+//! not known is looked for when the program runs, which then carries front end and tier 0. One that
+//! is not on the path but beside the main file is carried as a file beside the executable.
 //!
 //! A program that is debuggable is not compiled: the executable holds its files, which tier 0 runs.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use runtime::stdlib::package;
 
+use crate::beside::Beside;
 use crate::compile::{self, Unit};
 use crate::failure::{self, Failure};
 use crate::loads;
@@ -24,7 +26,7 @@ pub(crate) struct Bundle {
     units: Vec<Unit>,
     /// The program is debuggable, and so interpreted.
     debuggable: bool,
-    /// For each module behind the main one its name.
+    /// For each module behind the main one its name, as in [`abi::module::Preload`].
     names: Vec<Vec<u8>>,
     /// What of the library is linked.
     reachable: Reachable,
@@ -49,6 +51,7 @@ impl Bundle {
     pub(crate) fn of(main: Unit, options: &Build) -> Result<Bundle, Failure> {
         let can_load = options.dynamic == Dynamic::Auto;
         let path = search_path();
+        let beside = Beside::new(file_of(&main.module.source).as_deref());
         let mut units = vec![main];
         let mut names = Vec::new();
         let mut seen: HashMap<Vec<u8>, bool> = HashMap::new();
@@ -88,13 +91,17 @@ impl Bundle {
                 }
                 let unit = find(name, &path, &required, &source, &mut warn)?;
                 seen.insert(name.clone(), unit.is_some());
-                if let Some(unit) = unit {
+                let found = match unit {
+                    Some(unit) => vec![(name.clone(), unit)],
+                    None => lying_beside(name, &beside, &required, &mut seen, &mut warn),
+                };
+                for (key, unit) in found {
                     if options.verbose {
                         let file = &unit.module.source[1..];
                         failure::say(&[b"bundling module '", &name[..], b"' from ", file].concat());
                     }
                     units.push(unit);
-                    names.push(name.clone());
+                    names.push(key);
                 }
             }
             next += 1;
@@ -178,7 +185,7 @@ fn note_loads(module: &ir::Module) {
     }
 }
 
-/// Looks for a module and makes its IR; `None` when there is none that can be bundled.
+/// Looks for a module and makes its IR; `None` when it is not on the path, or cannot be bundled.
 fn find(
     name: &[u8],
     path: &[u8],
@@ -186,14 +193,8 @@ fn find(
     source: &[u8],
     warn: &mut impl FnMut(&[u8]),
 ) -> Result<Option<Unit>, Failure> {
-    let Ok(file) = package::search_path(name, path, b".", b"/") else {
-        if !required.optional {
-            warn(&[b"module '", name, b"' not found", &hint(name, source)[..]].concat());
-        }
-        return Ok(None);
-    };
-    let made = compile::read_source(&path_of(&file)).and_then(Unit::new);
-    match made {
+    let Ok(file) = package::search_path(name, path, b".", b"/") else { return Ok(None) };
+    match unit_of(&path_of(&file)) {
         Ok(unit) => Ok(Some(unit)),
         // The program is prepared for a module that cannot be loaded.
         Err(error) if required.optional => {
@@ -208,24 +209,47 @@ fn find(
     }
 }
 
-/// Says so when a module lies beside the file that requires it, but not on the path: the path is
-/// relative to the folder the compiler runs in, as it is for the reference.
-fn hint(name: &[u8], source: &[u8]) -> Vec<u8> {
-    let [b'@', file @ ..] = source else { return Vec::new() };
-    let Some(slash) = file.iter().rposition(|byte| *byte == b'/') else { return Vec::new() };
-    let folder = &file[..slash];
-    let beside = [folder, b"/?.lua;", folder, b"/?/init.lua"].concat();
-    match package::search_path(name, &beside, b".", b"/") {
-        Ok(found) => [
-            b" (there is ",
-            &found[..],
-            b": set LUA_PATH='",
-            folder,
-            b"/?.lua;;' or build in that folder)",
-        ]
-        .concat(),
-        Err(_) => Vec::new(),
+/// What a module that is not on the path may be: the path is relative to the folder the compiler
+/// runs in, as it is for the reference, but the program may look in its own folder too. Says where
+/// such files are, or that there are none.
+fn lying_beside(
+    name: &[u8],
+    beside: &Beside,
+    required: &Required,
+    seen: &mut HashMap<Vec<u8>, bool>,
+    warn: &mut impl FnMut(&[u8]),
+) -> Vec<(Vec<u8>, Unit)> {
+    let places = std::str::from_utf8(name).map_or(Vec::new(), |name| beside.places(name));
+    let mut found = Vec::new();
+    let mut files = Vec::new();
+    for place in places {
+        let file = beside.path(place);
+        match unit_of(&file) {
+            Ok(unit) => {
+                let key = [b"\0", place.as_os_str().as_encoded_bytes()].concat();
+                files.push(file.display().to_string());
+                if seen.insert(key.clone(), true).is_none() {
+                    found.push((key, unit));
+                }
+            }
+            Err(error) => warn(&[b"a file is left out: ", &error.message[..]].concat()),
+        }
     }
+    if !required.optional {
+        let hint = match files.join(", ") {
+            files if files.is_empty() => String::new(),
+            files => format!(
+                " on the search path; carried for a package.path that leads to the program's \
+                 own folder: {files} (to bundle it set LUA_PATH, or build in its folder)"
+            ),
+        };
+        warn(&[b"module '", name, b"' not found", hint.as_bytes()].concat());
+    }
+    found
+}
+
+fn unit_of(file: &Path) -> Result<Unit, Failure> {
+    compile::read_source(file).and_then(Unit::new)
 }
 
 /// The search path, as the reference makes it of the environment.
@@ -235,6 +259,11 @@ fn search_path() -> Vec<u8> {
         Some(path) => package::with_default(path, package::DEFAULT_PATH),
         None => package::DEFAULT_PATH.to_vec(),
     }
+}
+
+/// The file of a chunk, if it is one.
+fn file_of(source: &[u8]) -> Option<PathBuf> {
+    source.strip_prefix(b"@").map(path_of)
 }
 
 #[cfg(unix)]

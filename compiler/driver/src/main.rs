@@ -3,6 +3,7 @@
 //! This crate alone does I/O, reads the environment and ends the process.
 
 mod archive;
+mod beside;
 mod bundle;
 mod compile;
 mod failure;

@@ -54,7 +54,8 @@ fn required_by(function: &Function, inst: Inst) -> Option<Required> {
     let unknown = Required { name: None, optional: false, line };
     let constant = |index: usize| {
         let id = function.const_str(*args.get(index)?)?;
-        Some(function.strings.get(id).to_vec())
+        let name = function.strings.get(id).split(|&byte| byte == 0).next();
+        name.map(<[u8]>::to_vec)
     };
     match data.op {
         // What a test sees goes nowhere.

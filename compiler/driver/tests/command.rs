@@ -302,12 +302,49 @@ fn unknown_and_missing_modules() {
     // The path is that of the folder one builds in; another is set as for Lua.
     let run = perilune(&folder, &["build", "src/main.lua"]);
     assert!(
-        run.stderr.starts_with("src/main.lua:1: warning: module 'beside' not found (there is src/beside.lua: set LUA_PATH='src/?.lua;;'"),
-        "{}", run.stderr
+        run.stderr.starts_with(
+            "src/main.lua:1: warning: module 'beside' not found on the search path; carried for a \
+             package.path that leads to the program's own folder: src/beside.lua (to bundle it"
+        ),
+        "{}",
+        run.stderr
     );
     let run = folder.perilune(&["build", "src/main.lua"], &[("LUA_PATH", "src/?.lua;;")]);
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     assert_eq!(folder.run("main", "").stdout, "beside\n");
+}
+
+#[test]
+fn modules_beside_the_executable() {
+    let set_path = "package.path = arg[0]:match('^(.-)[^/]*$') .. PLACE .. '/?.lua'\n";
+    let main = format!(
+        "local PLACE = ...\n{set_path}print(pcall(require, 'm'))\n\
+         print((package.searchpath('m', package.path)))\n"
+    );
+    let folder = Folder::with(&[
+        ("src/main.lua", &main),
+        ("src/lua/m.lua", "return require 'n' .. ' of lua'"),
+        ("src/lua/n.lua", "return 'n'"),
+        ("src/other/m.lua", "return 'm of other'"),
+        ("src/bad/m.lua", "return ("),
+        ("out/real/m.lua", "return 'a file'"),
+    ]);
+    let run = perilune(&folder, &["build", "src/main.lua", "-o", "out/app"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("left out: src/bad/m.lua:1: "), "{}", run.stderr);
+    assert!(run.stderr.contains(": src/lua/n.lua (to bundle it"), "{}", run.stderr);
+    let with = |place: &str| {
+        let shown = folder.run_with("out/app", &[place], "").stdout;
+        shown.replace(folder.path().to_str().expect("text"), ".")
+    };
+    // Carried as if beside the executable; no file is there.
+    assert_eq!(with("lua"), "true\tn of lua\t./out/lua/m.lua\nnil\n");
+    let shown = with("./other/../other");
+    assert_eq!(shown, "true\tm of other\t./out/./other/../other/m.lua\nnil\n");
+    // Files that are there are loaded; what is at neither place is not found.
+    assert_eq!(with("real"), "true\ta file\t./out/real/m.lua\n./out/real/m.lua\n");
+    assert!(with("../src/lua").starts_with("true\tn of lua\t./out/../src/lua/m.lua\n./out/../src"));
+    assert!(with("none").starts_with("false\tmodule 'm' not found:\n"));
 }
 
 /// Triples of every kind of object that Cranelift writes.

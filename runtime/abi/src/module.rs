@@ -336,7 +336,7 @@ pub struct LibraryEntry {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct SourceChunk {
-    /// The name by which it is required; of the main chunk empty.
+    /// Its name as in [`Preload`]; of the main chunk empty.
     pub module: u32,
     /// Its name as `load` takes it.
     pub name: u32,
@@ -348,7 +348,8 @@ pub struct SourceChunk {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Preload {
-    /// The index of its name in `strings`.
+    /// The index in `strings` of the name by which it is required; or, behind a NUL, of the place
+    /// of its file relative to the folder of `arg[0]`, where the program's own search finds it.
     pub name: u32,
     /// The function that is its chunk.
     pub function: u32,

@@ -3,8 +3,11 @@
 //! Modules come from `package.preload` and, where a loader is linked in, from Lua files. There are
 //! no dynamic libraries: what asks for one gets the answer of a platform without them.
 
+pub(crate) mod beside;
+
 use alloc::vec::Vec;
 
+use self::beside::Beside;
 use super::base::until_nul;
 use super::buffer::Buffer;
 use super::show::{field, set_field};
@@ -57,6 +60,28 @@ fn put_replaced(out: &mut impl Sink, text: &[u8], from: &[u8], to: &[u8]) {
     out.put(rest);
 }
 
+/// The files of a path, `;` between them.
+fn files_of(name: &[u8], path: &[u8], separator: &[u8], replacement: &[u8]) -> Vec<u8> {
+    let mut module = Vec::new();
+    put_replaced(&mut module, until_nul(name), until_nul(separator), until_nul(replacement));
+    let mut files = Vec::new();
+    put_replaced(&mut files, until_nul(path), b"?", &module);
+    files
+}
+
+fn is_readable(file: &[u8]) -> bool {
+    let stream = Stream::open(&c_string(file), c"r");
+    stream.map(Stream::close).is_some()
+}
+
+/// The message that lists the files that are not there.
+fn no_files(files: &[u8]) -> Vec<u8> {
+    let mut message = b"no file '".to_vec();
+    put_replaced(&mut message, files, b";", b"'\n\tno file '");
+    message.push(b'\'');
+    message
+}
+
 /// The first file of a path that can be read, or a message that lists them all.
 pub fn search_path(
     name: &[u8],
@@ -64,24 +89,12 @@ pub fn search_path(
     separator: &[u8],
     replacement: &[u8],
 ) -> Result<Vec<u8>, Vec<u8>> {
-    let (name, path) = (until_nul(name), until_nul(path));
-    let mut module = Vec::new();
-    put_replaced(&mut module, name, until_nul(separator), until_nul(replacement));
-    let mut names = Vec::new();
-    put_replaced(&mut names, path, b"?", &module);
-    for file in names.split(|&byte| byte == b';') {
-        if names.is_empty() {
-            break;
-        }
-        if let Some(stream) = Stream::open(&c_string(file), c"r") {
-            stream.close();
-            return Ok(file.to_vec());
-        }
-    }
-    let mut message = b"no file '".to_vec();
-    put_replaced(&mut message, &names, b";", b"'\n\tno file '");
-    message.push(b'\'');
-    Err(message)
+    first_readable(&files_of(name, path, separator, replacement))
+}
+
+fn first_readable(files: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    let mut each = files.split(|&byte| byte == b';').filter(|_| !files.is_empty());
+    each.find(|file| is_readable(file)).map(<[u8]>::to_vec).ok_or_else(|| no_files(files))
 }
 
 fn searchpath(call: &mut Call<'_>) -> Answer {
@@ -110,16 +123,12 @@ fn package_table(state: &mut State) -> Result<Value, Raised> {
     Ok(state.registry.get_str(state, key))
 }
 
-/// Searches a field of `package` that is a path.
-fn find_file(
-    call: &mut Call<'_>,
-    name: &[u8],
-    path: &str,
-) -> Result<Result<Vec<u8>, Vec<u8>>, Raised> {
+/// The files of a field of `package` that is a path.
+fn files_of_field(call: &mut Call<'_>, name: &[u8], path: &str) -> Result<Vec<u8>, Raised> {
     let package = package_table(call.state)?;
     let value = field(call.state, package, path.as_bytes())?;
     match call.state.coerce_to_string(value)? {
-        Some(path) => Ok(search_path(name, path.as_bytes(), b".", b"/")),
+        Some(path) => Ok(files_of(name, path.as_bytes(), b".", b"/")),
         None => Err(call.error(format_args!("'package.{path}' must be a string"))),
     }
 }
@@ -149,46 +158,55 @@ fn search_preload(call: &mut Call<'_>) -> Answer {
 
 fn search_lua(call: &mut Call<'_>) -> Answer {
     let name = call.check_string(1)?;
-    let file = match find_file(call, name.as_bytes(), "path")? {
-        Ok(file) => file,
-        Err(message) => {
-            let message = call.state.new_string(&message)?;
-            return call.ret1(message);
+    let files = files_of_field(call, name.as_bytes(), "path")?;
+    let beside = Beside::of(call.state)?;
+    for file in files.split(|&byte| byte == b';').filter(|_| !files.is_empty()) {
+        let mut loader = Value::NIL;
+        if let Some(beside) = &beside {
+            loader = beside.loader(call.state, file)?;
         }
-    };
-    match call.state.load_file(Some(&file), b"bt", None) {
-        Ok(loader) => {
-            let file = call.state.new_string(&file)?;
-            call.ret(&[Value::function(loader), Value::string(file)])
+        if loader.is_nil() && is_readable(file) {
+            loader = load_file(call, name.as_bytes(), file)?;
         }
+        if !loader.is_nil() {
+            let file = call.state.new_string(file)?;
+            return call.ret(&[loader, Value::string(file)]);
+        }
+    }
+    let message = call.state.new_string(&no_files(&files))?;
+    call.ret1(message)
+}
+
+fn load_file(call: &mut Call<'_>, name: &[u8], file: &[u8]) -> Result<Value, Raised> {
+    match call.state.load_file(Some(file), b"bt", None) {
+        Ok(loader) => Ok(Value::function(loader)),
         Err(raised) => {
             let error = call.state.take_error(raised);
             let reason = call.state.coerce_to_string(error)?;
             let reason = reason.as_ref().map_or(&b"(null)"[..], |reason| reason.as_bytes());
-            Err(load_error(call, name.as_bytes(), &file, reason))
+            Err(load_error(call, name, file, reason))
         }
     }
 }
 
 fn search_c(call: &mut Call<'_>) -> Answer {
     let name = call.check_string(1)?;
-    match find_file(call, name.as_bytes(), "cpath")? {
-        Ok(file) => Err(load_error(call, name.as_bytes(), &file, NO_DYNAMIC_LIBRARIES)),
-        Err(message) => {
-            let message = call.state.new_string(&message)?;
-            call.ret1(message)
-        }
-    }
+    search_c_files(call, name.as_bytes(), name.as_bytes())
 }
 
 /// The root of `a.b.c` is `a`, whose library may have the submodule.
 fn search_c_root(call: &mut Call<'_>) -> Answer {
     let name = call.check_string(1)?;
-    let Some(dot) = until_nul(name.as_bytes()).iter().position(|&byte| byte == b'.') else {
-        return call.ret0();
-    };
-    match find_file(call, &name.as_bytes()[..dot], "cpath")? {
-        Ok(file) => Err(load_error(call, name.as_bytes(), &file, NO_DYNAMIC_LIBRARIES)),
+    match until_nul(name.as_bytes()).iter().position(|&byte| byte == b'.') {
+        Some(dot) => search_c_files(call, name.as_bytes(), &name.as_bytes()[..dot]),
+        None => call.ret0(),
+    }
+}
+
+fn search_c_files(call: &mut Call<'_>, name: &[u8], root: &[u8]) -> Answer {
+    let files = files_of_field(call, root, "cpath")?;
+    match first_readable(&files) {
+        Ok(file) => Err(load_error(call, name, &file, NO_DYNAMIC_LIBRARIES)),
         Err(message) => {
             let message = call.state.new_string(&message)?;
             call.ret1(message)
