@@ -201,8 +201,10 @@ impl Lower<'_> {
 
     // Control.
 
+    /// A new block, which is as cold as what is being lowered.
     pub(super) fn block(&mut self) -> clif::Block {
-        self.b.create_block()
+        let is_cold = self.b.current_block().is_some_and(|here| self.b.func.layout.is_cold(here));
+        if is_cold { self.cold_block() } else { self.b.create_block() }
     }
 
     pub(super) fn cold_block(&mut self) -> clif::Block {
