@@ -20,6 +20,7 @@ use crate::shape::Shapes;
 use crate::stdlib::Libraries;
 use crate::string::{Str, StringTable};
 use crate::table::Table;
+use crate::table::traverse::Traversals;
 use crate::warning::Warnings;
 
 /// Switches of a state.
@@ -68,6 +69,8 @@ pub struct State {
     pub hooks: Hooks,
     /// Debug hooks.
     pub debugging: Debugging,
+    /// Where traversals of tables are.
+    pub(crate) traversals: Traversals,
     /// See [`Options`].
     pub options: Options,
 }
@@ -126,6 +129,7 @@ impl State {
             modules: Vec::new(),
             hooks: Hooks::default(),
             debugging: Debugging::default(),
+            traversals: Traversals::default(),
             options,
         });
         let mut state = OwnedState(NonNull::from(Box::leak(state)));

@@ -24,7 +24,7 @@ mod rehash;
 mod slots;
 #[cfg(test)]
 mod tests;
-mod traverse;
+pub(crate) mod traverse;
 
 use abi::object::{TableHeader, kind, table_flags};
 use abi::value::tag;

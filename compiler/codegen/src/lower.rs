@@ -15,6 +15,7 @@ mod compare;
 mod emit;
 mod entry;
 mod field;
+mod iterate;
 mod lists;
 mod loops;
 mod repr;
@@ -264,6 +265,12 @@ impl<'a> Lower<'a> {
             self.live.clear();
             self.live.extend_from_slice(self.plan.at_inst(inst));
             let safepoint = safepoint::of(func, inst);
+            if self.iterates(&insts[index..]) {
+                self.store_pending_roots(true);
+                self.lower_iteration(inst, insts[index + 2]);
+                index += 3;
+                continue;
+            }
             let next = insts.get(index + 1).copied();
             match next.filter(|next| self.decides(inst, *next)) {
                 // A comparison and the branch on it become one, without a boolean in between.
@@ -363,14 +370,8 @@ impl<'a> Lower<'a> {
             (Op::ForPrep, _) => self.lower_for_prep(inst),
             (Op::ForNext, _) => self.lower_for_next(inst),
 
-            (Op::TbcPush, _) => {
-                let value = self.pair_of(args[0]);
-                self.call_runtime(RuntimeFn::tbc_push, &value);
-            }
-            (Op::TbcClose, Imm::Index(count)) => {
-                let count = self.int(i64::from(count));
-                self.call_runtime(RuntimeFn::tbc_close, &[count]);
-            }
+            (Op::TbcPush, _) => self.lower_tbc_push(inst),
+            (Op::TbcClose, Imm::Index(count)) => self.lower_tbc_close(count),
             (Op::MultiSave, _) => self.lower_multi_save(inst),
             (Op::MultiLoad, _) => self.lower_multi_load(inst),
 

@@ -5,7 +5,7 @@
 //! here and calls a collecting runtime function all the same is a fault; `lower` asserts it.
 
 use crate::statics::cached_field;
-use ir::{Function, Inst, Op, Type};
+use ir::{Function, Imm, Inst, Op, Type};
 
 /// How often an instruction is a safepoint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,6 +42,9 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         Op::Eq => Cold,
         Op::Lt | Op::Le => unless_numbers,
         Op::GlobalGet | Op::GlobalSet | Op::ForPrepInt | Op::TailCall => Cold,
+        // What is closed is nil, mostly, as it is in loops over tables.
+        Op::TbcPush => Cold,
+        Op::TbcClose if func.inst(inst).imm == Imm::Index(1) => Cold,
         // In line, mostly.
         Op::CellNew | Op::TableNew | Op::Closure => Cold,
         Op::Index | Op::SetIndex | Op::Method => {
@@ -56,7 +59,6 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         | Op::Call
         | Op::SetList
         | Op::ForPrep
-        | Op::TbcPush
         | Op::TbcClose
         | Op::MultiSave => Hot,
         Op::ConstNil

@@ -78,6 +78,9 @@ macro_rules! for_each_runtime_function {
                 /// Stores `value` as the element behind the last one of `table`, which `key` has to be: 1. 0: it
                 /// is not, or that takes more than a store.
                 append(table: word, key: word, value: value) -> word [];
+                /// The entry of `table` behind `key`, as by `next`: 1, the key and the value in
+                /// `ctx.scratch`; the key is nil at the end. 0: `key` is none of the table's.
+                next(table: word, key: value) -> word [];
                 /// A new table with room for `array` elements and `fields` fields.
                 table_new(array: word, fields: word) -> word [raises, collects];
                 /// A new table with room for `array` elements and `count` fields, which are in

@@ -206,6 +206,10 @@ const _: () = assert!(size_of::<ClosureHeader>() == 24);
 pub mod closure_flags {
     /// A library function: a tail call of it keeps the caller's frame, as in the reference.
     pub const LIBRARY: u8 = 1;
+    /// The function that `ipairs` returns: a loop over it may read elements in line.
+    pub const IPAIRS_STEP: u8 = 2;
+    /// `next`: likewise, and what is no element comes from the runtime function of that name.
+    pub const NEXT: u8 = 4;
 }
 
 /// A variable that is captured and reassigned, or a global. The tag is the header's `extra`.

@@ -123,6 +123,12 @@ impl StaticClosure {
         StaticClosure { header, code, proto }
     }
 
+    /// With further bits of [`closure_flags`].
+    pub const fn with_flags(mut self, flags: u8) -> StaticClosure {
+        self.header.flags |= flags;
+        self
+    }
+
     /// The function value.
     pub fn get(&'static self) -> Gc<Closure> {
         // SAFETY: it has the layout of a closure, and the bit STATIC keeps everybody from writing.
@@ -227,11 +233,12 @@ macro_rules! library {
 }
 
 /// Makes a static closure: its Rust name, its symbol, the function's name with a NUL at its end,
-/// the function, in brackets its entry, if that is one of its own, and its quick form, if it has one.
+/// the function, in brackets its entry, if that is one of its own, and its quick form, if it has one,
+/// and further bits of [`closure_flags`](abi::object::closure_flags).
 #[macro_export]
 macro_rules! library_closure {
     ($vis:vis $closure:ident, $symbol:expr, $name:expr, $function:path, [$($entry:path)?]
-        $(, [$($quick:path)?])?) => {
+        $(, [$($quick:path)?] $(, $flags:expr)?)?) => {
         #[allow(unsafe_code, reason = "the linker finds the function by its symbol")]
         #[unsafe(export_name = $symbol)]
         $vis static $closure: $crate::call::StaticClosure = {
@@ -248,6 +255,7 @@ macro_rules! library_closure {
                 $crate::library_closure!(@entry [$($entry)?] [$($($quick)?)?]),
                 &PROTO,
             )
+            $($(.with_flags($flags))?)?
         };
     };
     (@entry [] []) => { $crate::call::LIBRARY_ENTRY };

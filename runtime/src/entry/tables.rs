@@ -217,3 +217,13 @@ pub(super) fn append(state: &mut State, table: u64, key: u64, value: Value) -> u
     let table = unsafe { Gc::<Table>::from_raw(table) };
     u64::from(table.flags() & HAS_METATABLE == 0 && table.append_in_place(state, key, value))
 }
+
+pub(super) fn next(state: &mut State, table: u64, key: Value) -> u64 {
+    // SAFETY: generated code has seen that it is a table.
+    let table = unsafe { Gc::<Table>::from_raw(table) };
+    let Some(entry) = table.next_quick(state, key) else { return 0 };
+    let (key, value) = entry.unwrap_or_default();
+    state.ctx.scratch[0] = key.to_raw();
+    state.ctx.scratch[1] = value.to_raw();
+    1
+}

@@ -2,6 +2,8 @@
 //!
 //! `pcall`, `xpcall` and `error` are in `protected.rs`.
 
+use abi::object::closure_flags;
+
 use crate::call::{Call, Results, Saved, Step};
 use crate::closure::Closure;
 use crate::error::Raised;
@@ -455,9 +457,12 @@ fn values(state: &mut State, table: Gc<Table>) -> Result<(), Raised> {
     table.set_str(state, name, Value::string(version))
 }
 
-crate::library_closure!(pub(super) NEXT, "pl_lib__G_next", "next\0", next, [], [quick::next]);
 crate::library_closure!(
-    pub(super) IPAIRS_STEP, "pl_ipairs_step", "ipairs_step\0", ipairs_step, [], [quick::ipairs_step]
+    pub(super) NEXT, "pl_lib__G_next", "next\0", next, [], [quick::next], closure_flags::NEXT
+);
+crate::library_closure!(
+    pub(super) IPAIRS_STEP, "pl_ipairs_step", "ipairs_step\0", ipairs_step, [],
+    [quick::ipairs_step], closure_flags::IPAIRS_STEP
 );
 
 library! { "_G", {

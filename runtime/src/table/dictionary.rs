@@ -102,6 +102,13 @@ impl Node {
         Some(unsafe { Value::from_raw(RawValue { payload: raw.key, tag: u64::from(raw.key_tag) }) })
     }
 
+    /// Whether the key is these very words, and alive.
+    #[inline]
+    pub(super) fn has_key(self, key: Value) -> bool {
+        let raw = self.raw();
+        raw.key_tag == key.tag() && raw.key == key.payload()
+    }
+
     /// Does the entry exist? One with a cell always does.
     #[inline]
     pub(super) fn is_present(self) -> bool {

@@ -3,6 +3,11 @@
 //!
 //! A [`Cursor`] is a place in that order. While no absent key is inserted, places keep their
 //! meaning, whatever becomes of the values.
+//!
+//! `next` gets a key and has to find its place again. That is mostly where the last step of a
+//! traversal has been, which [`Traversals`] notes.
+
+use core::cell::Cell;
 
 use abi::object::table_flags;
 
@@ -32,6 +37,23 @@ impl Cursor {
     /// From the word.
     pub const fn from_word(word: u64) -> Cursor {
         Cursor(word)
+    }
+}
+
+/// The indices of the fields that `next` gave last. Nothing rests on them: whoever uses one looks
+/// whether the key is there.
+#[derive(Debug, Default)]
+pub(crate) struct Traversals([Cell<u32>; TRAVERSALS]);
+
+/// How many traversals at a time go undisturbed, if their tables' addresses do not collide.
+const TRAVERSALS: usize = 8;
+
+impl Traversals {
+    /// The index for a table.
+    #[inline]
+    fn of(&self, table: &Table) -> &Cell<u32> {
+        let address = core::ptr::from_ref(table).addr();
+        &self.0[(address >> 6 ^ address >> 9) % TRAVERSALS]
     }
 }
 
@@ -110,10 +132,16 @@ impl Table {
         {
             return Some(Cursor(first_element + int as u64));
         }
+        let noted = state.traversals.of(self).get() as usize;
         let field = if self.is_dictionary() {
-            self.nodes().find_for_next(key)
+            let nodes = self.nodes();
+            let is_there = noted < nodes.count() && nodes.node(noted).has_key(key);
+            if is_there { Some(noted) } else { nodes.find_for_next(key) }
         } else {
-            key.as_string().and_then(|name| state.shapes.lookup(self.shape(), name))
+            key.as_string().and_then(|name| {
+                let is_there = state.shapes.names(self.shape()).get(noted) == Some(&name);
+                if is_there { Some(noted) } else { state.shapes.lookup(self.shape(), name) }
+            })
         };
         match (field, int) {
             (Some(index), _) => Some(Cursor(FIELDS + index as u64 + 1)),
@@ -132,7 +160,10 @@ impl Table {
     #[inline]
     pub(crate) fn next_quick(&self, state: &State, key: Value) -> Option<Option<(Value, Value)>> {
         let mut cursor = self.cursor_behind(state, key)?;
-        Some(self.advance(state, &mut cursor))
+        let entry = self.advance(state, &mut cursor);
+        // Behind a field the low half is the index of the one after it.
+        state.traversals.of(self).set((cursor.0 as u32).wrapping_sub(1));
+        Some(entry)
     }
 }
 
@@ -140,8 +171,8 @@ impl Gc<Table> {
     /// The entry behind `key` (nil: the first one); `None` at the end. Raises for a key that is
     /// not in the table.
     pub fn next(self, state: &mut State, key: Value) -> Result<Option<(Value, Value)>, Raised> {
-        match self.cursor_behind(state, key) {
-            Some(mut cursor) => Ok(self.advance(state, &mut cursor)),
+        match self.next_quick(state, key) {
+            Some(entry) => Ok(entry),
             None => Err(state.error(format_args!("invalid key to 'next'"))),
         }
     }

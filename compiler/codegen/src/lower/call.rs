@@ -26,12 +26,7 @@ enum Callee {
 impl Lower<'_> {
     pub(super) fn lower_call(&mut self, inst: Inst) {
         let func = self.func;
-        let (callee, args) = (func.args(inst)[0], &func.args(inst)[1..]);
-        let list = self.list(args);
-        let (desc, payloads) = self.stage_args(&list);
-        let callee = self.repr(callee);
-        let callee = self.callee(callee);
-        let (r0, rdesc) = self.emit_call(callee, desc, &payloads);
+        let (r0, rdesc) = self.call_words(inst);
         let mut results = func.results(inst);
         match results.len() {
             0 => {}
@@ -50,6 +45,16 @@ impl Lower<'_> {
                 self.take_results(&results, r0, rdesc);
             }
         }
+    }
+
+    /// The two words that a call returns.
+    pub(super) fn call_words(&mut self, inst: Inst) -> (clif::Value, clif::Value) {
+        let (callee, args) = (self.func.args(inst)[0], &self.func.args(inst)[1..]);
+        let list = self.list(args);
+        let (desc, payloads) = self.stage_args(&list);
+        let callee = self.repr(callee);
+        let callee = self.callee(callee);
+        self.emit_call(callee, desc, &payloads)
     }
 
     /// The call itself, with all that is live in its place.

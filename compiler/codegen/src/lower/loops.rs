@@ -130,6 +130,6 @@ impl Lower<'_> {
 }
 
 /// Where a value of [`Context::scratch`] is.
-fn scratch(index: usize) -> usize {
+pub(super) fn scratch(index: usize) -> usize {
     offset_of!(Context, scratch) + index * size_of::<RawValue>()
 }
