@@ -11,6 +11,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+#[path = "build/unwind.rs"]
+mod unwind;
+
 /// A crate of the archive: its name, its root file, the crates it uses, how it is optimised.
 type Crate = (&'static str, &'static str, &'static [&'static str], &'static str);
 
@@ -58,6 +61,9 @@ fn main() {
         &all,
         &["--crate-type", "staticlib", "-C", "lto=fat", "-C", FAST],
     );
+    let mut bytes = std::fs::read(&archive).expect("the archive was just made");
+    unwind::exclude_tables(&mut bytes);
+    std::fs::write(&archive, bytes).expect("the archive can be replaced");
 }
 
 fn rustc(out: &Path, name: &str, file: &Path, uses: &[&str], more: &[&str]) {
