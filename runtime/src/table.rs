@@ -15,6 +15,7 @@
 
 mod array;
 mod collect;
+mod data;
 mod dictionary;
 mod globals;
 pub(crate) mod lookup;

@@ -339,6 +339,7 @@ impl<'a> Lower<'a> {
             (Op::SetIndex, _) => self.lower_set_index(inst),
             (Op::Method, Imm::Str(name)) => self.lower_method(inst, name),
             (Op::TableNew, Imm::Sizes(array, fields)) => self.lower_table_new(inst, array, fields),
+            (Op::TableData, Imm::Str(id)) => self.lower_table_data(inst, id),
             (Op::SetList, Imm::Index(first)) => self.lower_set_list(inst, first),
             (Op::Len, _) => self.lower_len(inst),
 
@@ -411,6 +412,7 @@ impl<'a> Lower<'a> {
                 | Op::Closure
                 | Op::Method
                 | Op::TableNew
+                | Op::TableData
                 | Op::SetList
                 | Op::TbcClose,
                 _,

@@ -57,6 +57,7 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         Op::Len
         | Op::Concat
         | Op::Call
+        | Op::TableData
         | Op::SetList
         | Op::ForPrep
         | Op::TbcClose
@@ -115,9 +116,8 @@ pub(crate) fn keeps_operands(func: &Function, inst: Inst) -> bool {
 /// Whether the lowering may emit a call that runs Lua code, so that frames may pile up.
 pub(crate) fn may_recurse(func: &Function, inst: Inst) -> bool {
     match func.inst(inst).op {
-        Op::TableNew | Op::SetList | Op::Closure | Op::CellNew | Op::ForPrep | Op::ForPrepInt => {
-            false
-        }
+        Op::TableNew | Op::TableData | Op::SetList | Op::Closure | Op::CellNew => false,
+        Op::ForPrep | Op::ForPrepInt => false,
         Op::TbcPush | Op::MultiSave => false,
         _ => of(func, inst) != Safepoint::Never,
     }

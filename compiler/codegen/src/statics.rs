@@ -42,6 +42,7 @@ impl<'a> Statics<'a> {
             first_template: Vec::new(),
             cache_count: 0,
         };
+        let mut tables = Vec::new();
         for func in &module.functions {
             statics.first_cache.push(statics.cache_count);
             statics.cache_count += func
@@ -53,6 +54,10 @@ impl<'a> Statics<'a> {
             for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
                 let data = func.inst(*inst);
                 let Imm::Str(id) = data.imm else { continue };
+                if data.op == Op::TableData {
+                    tables.push(func.strings.get(id));
+                    continue;
+                }
                 let name = func.strings.get(id);
                 let number = statics.intern(name);
                 if matches!(data.op, Op::GlobalGet | Op::GlobalSet) {
@@ -69,6 +74,9 @@ impl<'a> Statics<'a> {
             statics.cache_count += insts.filter(|inst| has_template(func, **inst)).count();
         }
         statics.constant_count = statics.list.len();
+        for data in tables {
+            statics.intern(data);
+        }
         statics.layout = StaticLayout::new(
             instance,
             statics.globals.len(),
@@ -87,6 +95,11 @@ impl<'a> Statics<'a> {
             self.list.push(string);
         }
         number
+    }
+
+    /// The number of the data of a table.
+    pub(crate) fn data_number(&self, func: &ir::Function, id: StrId) -> u32 {
+        self.strings[func.strings.get(id)]
     }
 
     /// Where the pointer to a constant string is in the static data.

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod binary;
+pub mod data;
 pub mod debug;
 pub mod dominators;
 pub mod function;

@@ -287,6 +287,8 @@ ops! {
 
     /// A new table, with room for so many array elements and so many other fields.
     TableNew = "table.new", Sizes, [], None, one(&[Type::Table]), ALLOCATES;
+    /// A new table, filled as its data say (`abi::data`).
+    TableData = "table.data", Str, [], None, one(&[Type::Table]), ALLOCATES;
     /// Stores the values at consecutive indices from the immediate on, without metamethods.
     SetList = "set_list", Index, [TABLE], ValuesAndMulti, NONE,
         ALLOCATES.and(Effects::WRITES_TABLE);

@@ -16,6 +16,7 @@ mod assignment;
 mod builder;
 mod call;
 mod condition;
+mod constant_table;
 mod debug;
 mod debug_jump;
 mod debug_loop;

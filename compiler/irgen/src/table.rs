@@ -1,10 +1,11 @@
 //! Table constructors.
 
 use crate::builder::Builder;
+use crate::constant_table;
 use crate::expression::Operand;
 use alloc::vec::Vec;
 use ir::{Imm, Op, Type, Value};
-use syntax::ast::{Expr, ExprKind, Field, Table};
+use syntax::ast::{Chunk, Expr, ExprKind, Field, Table};
 
 /// Items are stored in batches of as many as in the reference, since a keyed field in between can
 /// store to the same index: whoever stores last wins. It also keeps live ranges short.
@@ -12,9 +13,21 @@ const BATCH: usize = 50;
 /// The most named fields whose values are made before the table is.
 const IN_ONE: u32 = 16;
 
+/// A constructor of so many constants becomes data, in the main function, which mostly runs once;
+const DATA: usize = 64;
+/// and this many in others: code makes the table faster.
+const DATA_INSIDE: usize = 2000;
+
 impl Builder<'_> {
     /// `{ ... }`
     pub(crate) fn table(&mut self, tree: &Table) -> Value {
+        let least = if self.id == Chunk::MAIN { DATA } else { DATA_INSIDE };
+        if self.debug.is_none()
+            && let Some(data) = constant_table::data_of(self.chunk, tree, least)
+        {
+            let data = Imm::Str(self.func.strings.intern(&data));
+            return self.push_one(Op::TableData, data, &[], Type::Table, tree.line);
+        }
         let last_is_open = match tree.fields.last() {
             Some(Field::Item(item)) => item.is_multiple(),
             _ => false,

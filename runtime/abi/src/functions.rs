@@ -87,6 +87,9 @@ macro_rules! for_each_runtime_function {
                 /// `ctx.args`: name, value, name, value and so on. `template` gets the header of tables
                 /// like it, if all fields are in slots, in this order.
                 table_fields(array: word, count: word, template: word) -> word [raises, collects];
+                /// A new table of data ([`crate::data`]), the string with this number in the module
+                /// of the function that has this prototype.
+                table_data(proto: word, string: word) -> word [raises, collects];
                 /// `table[first], table[first + 1], ... = ctx.args[0..count]`
                 set_list(table: word, first: word, count: word) -> none [raises, collects];
                 /// A new closure of `proto`, its upvalues nil: generated code fills them in at once.

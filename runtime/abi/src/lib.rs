@@ -12,6 +12,7 @@
 pub mod call;
 pub mod chunk;
 pub mod context;
+pub mod data;
 pub mod functions;
 pub mod module;
 pub mod object;

@@ -113,6 +113,13 @@ pub(super) fn table_fields(
     Ok(table.address())
 }
 
+pub(super) fn table_data(state: &mut State, proto: u64, string: u64) -> Result<u64, Raised> {
+    // SAFETY: generated code passes its own prototype, which tells its module.
+    let proto = unsafe { &*(proto as *const abi::object::Proto) };
+    let data = state.modules[proto.module as usize - 1].string(string as u32);
+    state.new_table_of_data(data).map(Gc::address)
+}
+
 pub(super) fn set_list(
     state: &mut State,
     table: u64,

@@ -67,6 +67,8 @@ pub(crate) enum Op {
     Return,
     /// R[a] = new table with room for b elements and c fields
     TableNew,
+    /// R[a] = table of the data in constant b
+    TableData,
     /// R[a][P[b-1] + i] = R[P[b+i]] for i up to c, then the open list perhaps
     SetList,
     /// R[a] = new closure of function b; captures P[c..], `SELF` being the closure itself

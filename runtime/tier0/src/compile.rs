@@ -379,15 +379,8 @@ impl Builder<'_> {
             | IrOp::ConstInt
             | IrOp::ConstFloat
             | IrOp::ConstStr => {
-                let constant = match data.imm {
-                    Imm::Bool(b) => Constant::Bool(b),
-                    Imm::Int(i) => Constant::Int(i),
-                    Imm::Float(bits) => Constant::Float(bits),
-                    Imm::Str(id) => Constant::Str(func.strings.get(id).to_vec()),
-                    _ => Constant::Nil,
-                };
                 instr.op = Op::Const;
-                instr.b = self.constant(constant);
+                instr.b = self.constant(constant(func, data.imm));
             }
             IrOp::VarargCount => instr.op = Op::VarargCount,
             IrOp::VarargGet => {
@@ -477,6 +470,10 @@ impl Builder<'_> {
                 if let Imm::Sizes(array, fields) = data.imm {
                     (instr.b, instr.c) = (array, fields);
                 }
+            }
+            IrOp::TableData => {
+                instr.op = Op::TableData;
+                instr.b = self.constant(constant(func, data.imm));
             }
             IrOp::SetList => {
                 instr.op = Op::SetList;
@@ -616,6 +613,17 @@ impl Builder<'_> {
         }
         let at = self.emit(line, Instr { op: Op::Jump, flags: 0, n: 0, a: 0, b: block.0, c: 0 });
         self.patches.push((at, false));
+    }
+}
+
+/// The constant that an immediate is.
+fn constant(func: &Function, imm: Imm) -> Constant {
+    match imm {
+        Imm::Bool(b) => Constant::Bool(b),
+        Imm::Int(i) => Constant::Int(i),
+        Imm::Float(bits) => Constant::Float(bits),
+        Imm::Str(id) => Constant::Str(func.strings.get(id).to_vec()),
+        _ => Constant::Nil,
     }
 }
 

@@ -220,6 +220,10 @@ fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<
             return Ok(Step::Done(None));
         }
         Op::TableNew => Value::table(state.new_table(instr.b as usize, instr.c as usize)?),
+        Op::TableData => {
+            let data = frame.function.constants[instr.b as usize].as_string().expect("data");
+            Value::table(state.new_table_of_data(data.as_bytes())?)
+        }
         Op::SetList => {
             set_list(state, frame, instr)?;
             return Ok(Step::Done(None));

@@ -42,6 +42,14 @@ impl Lower<'_> {
         self.define(inst, Repr::Pointer(Type::Table, table));
     }
 
+    pub(super) fn lower_table_data(&mut self, inst: Inst, id: ir::StrId) {
+        let number = self.env.statics.data_number(self.func, id);
+        let proto = self.static_address(self.env.statics.proto_offset(self.id));
+        let number = self.int(i64::from(number));
+        let table = self.call_runtime(RuntimeFn::table_data, &[proto, number]);
+        self.define(inst, Repr::Pointer(Type::Table, table));
+    }
+
     /// The assignments that a constructor consists of, if they follow it directly, every field has
     /// a short constant name of its own, and the values are there already.
     fn constructor_stores(&self, inst: Inst, fields: u32) -> Vec<Inst> {
