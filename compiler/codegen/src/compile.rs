@@ -4,6 +4,7 @@
 //! code is put together in the module's order.
 
 use crate::lower::{self, Counted, Environment, Lowered, namespace};
+use crate::once::Once;
 use crate::statics::Statics;
 use crate::symbols::function_symbols;
 use crate::target::Effort;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A function with more instructions than this is compiled without Cranelift's optimiser and with
 /// its register allocator of one pass: the time of the usual ones grows faster than the function.
 /// What is that long (a chunk that fills tables) runs once.
-const HUGE: usize = 10_000;
+const HUGE: usize = 20_000;
 
 /// What is known before the first function is compiled.
 pub(crate) struct Plan<'a> {
@@ -33,6 +34,7 @@ pub(crate) struct Plan<'a> {
     /// For functions that are [`HUGE`].
     plain_isa: OwnedTargetIsa,
     pub(crate) statics: Statics<'a>,
+    once: Once,
     pub(crate) symbols: Vec<String>,
     own_upvalue: Vec<Option<u32>>,
 }
@@ -78,12 +80,14 @@ impl Code {
 impl<'a> Plan<'a> {
     pub(crate) fn new(module: &'a ir::Module, options: &'a Options) -> Result<Plan<'a>, Error> {
         let instance = options.model == Model::Instance;
+        let once = Once::new(module, options);
         Ok(Plan {
             module,
             options,
             isa: target::isa(options, Effort::Usual)?,
             plain_isa: target::isa(options, Effort::Linear)?,
-            statics: Statics::new(module, instance),
+            statics: Statics::new(module, instance, &once),
+            once,
             symbols: function_symbols(module),
             own_upvalue: own_upvalues(module),
         })
@@ -99,6 +103,7 @@ impl<'a> Plan<'a> {
         Environment {
             isa: &*self.isa,
             statics: &self.statics,
+            once: &self.once,
             instance: self.options.model == Model::Instance,
             stats: self.options.stats,
             runtime_conv: target::runtime_call_conv(self.isa.triple()),

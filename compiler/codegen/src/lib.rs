@@ -9,6 +9,7 @@ mod descriptor;
 mod lines;
 mod lower;
 mod object;
+mod once;
 mod roots;
 mod runtime_call;
 mod safepoint;

@@ -22,6 +22,7 @@ mod repr;
 mod stats;
 mod table;
 
+use crate::once::Once;
 use crate::roots::{self, RootId};
 use crate::safepoint::{self, Safepoint};
 use crate::statics::Statics;
@@ -70,6 +71,7 @@ pub(crate) fn location(inst: Inst) -> SourceLoc {
 pub(crate) struct Environment<'a> {
     pub(crate) isa: &'a dyn TargetIsa,
     pub(crate) statics: &'a Statics<'a>,
+    pub(crate) once: &'a Once,
     pub(crate) instance: bool,
     /// Whether entries into the runtime are counted.
     pub(crate) stats: bool,
@@ -155,6 +157,8 @@ struct Lower<'a> {
     live: Vec<RootId>,
     /// The block of the IR that is being lowered.
     block: Block,
+    /// It runs once, and is kept small: there are no caches for it.
+    once: bool,
     /// The area of the frame that holds the roots.
     area: Option<StackSlot>,
     runtime: HashMap<RuntimeFn, FuncRef>,
@@ -219,6 +223,7 @@ impl<'a> Lower<'a> {
             blocks,
             live: Vec::new(),
             block: func.entry(),
+            once: false,
             area: None,
             runtime: HashMap::new(),
             counted: Vec::new(),
@@ -236,6 +241,7 @@ impl<'a> Lower<'a> {
 
     fn lower_block(&mut self, block: Block) {
         self.block = block;
+        self.once = self.env.once.contains(self.id, block);
         let func = self.func;
         if block != func.entry() {
             let at = self.clif_block(block);

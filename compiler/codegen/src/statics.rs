@@ -3,6 +3,7 @@
 //! Code refers to constant strings and global cells by number. The names that only messages need
 //! come after the constants, so that they have no place in the static data.
 
+use crate::once::Once;
 use abi::module::{LoadCache, MethodCache, StaticLayout, StoreCache};
 use abi::object::MAX_SHORT_STRING;
 use ir::{FuncId, Imm, Op, StrId};
@@ -30,7 +31,7 @@ pub(crate) struct Statics<'a> {
 
 impl<'a> Statics<'a> {
     /// Of a module's functions, the constants in the order of their first use.
-    pub(crate) fn new(module: &'a ir::Module, instance: bool) -> Statics<'a> {
+    pub(crate) fn new(module: &'a ir::Module, instance: bool, once: &Once) -> Statics<'a> {
         let mut statics = Statics {
             strings: HashMap::new(),
             list: Vec::new(),
@@ -43,14 +44,10 @@ impl<'a> Statics<'a> {
             cache_count: 0,
         };
         let mut tables = Vec::new();
-        for func in &module.functions {
+        for (index, func) in module.functions.iter().enumerate() {
             statics.first_cache.push(statics.cache_count);
-            statics.cache_count += func
-                .layout
-                .iter()
-                .flat_map(|block| func.insts_of(*block))
-                .map(|inst| cache_words(func, *inst))
-                .sum::<usize>();
+            statics.cache_count +=
+                again(func, index, once).map(|inst| cache_words(func, inst)).sum::<usize>();
             for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
                 let data = func.inst(*inst);
                 let Imm::Str(id) = data.imm else { continue };
@@ -68,10 +65,10 @@ impl<'a> Statics<'a> {
                 }
             }
         }
-        for func in &module.functions {
+        for (index, func) in module.functions.iter().enumerate() {
             statics.first_template.push(statics.cache_count);
-            let insts = func.layout.iter().flat_map(|block| func.insts_of(*block));
-            statics.cache_count += insts.filter(|inst| has_template(func, **inst)).count();
+            statics.cache_count +=
+                again(func, index, once).filter(|inst| has_template(func, *inst)).count();
         }
         statics.constant_count = statics.list.len();
         for data in tables {
@@ -128,7 +125,14 @@ impl<'a> Statics<'a> {
     }
 }
 
-/// How many words the inline cache of an instruction takes.
+/// The instructions of a function that may run more than once: others have no caches.
+fn again(func: &ir::Function, index: usize, once: &Once) -> impl Iterator<Item = ir::Inst> {
+    let blocks =
+        func.layout.iter().filter(move |block| !once.contains(FuncId(index as u32), **block));
+    blocks.flat_map(|block| func.insts_of(*block)).copied()
+}
+
+/// How many words the inline cache of an instruction takes, unless it runs once.
 pub(crate) fn cache_words(func: &ir::Function, inst: ir::Inst) -> usize {
     let size = match (cached_field(func, inst), func.inst(inst).op) {
         (None, _) => 0,

@@ -13,15 +13,21 @@ const BATCH: usize = 50;
 /// The most named fields whose values are made before the table is.
 const IN_ONE: u32 = 16;
 
-/// A constructor of so many constants becomes data, in the main function, which mostly runs once;
+/// A constructor of so many constants becomes data where it runs once, outside the loops of a chunk;
+const DATA_ONCE: usize = 4;
+/// so many in loops of a chunk,
 const DATA: usize = 64;
-/// and this many in others: code makes the table faster.
+/// and so many in other functions: code makes the table faster.
 const DATA_INSIDE: usize = 2000;
 
 impl Builder<'_> {
     /// `{ ... }`
     pub(crate) fn table(&mut self, tree: &Table) -> Value {
-        let least = if self.id == Chunk::MAIN { DATA } else { DATA_INSIDE };
+        let least = match (self.id, self.loops.is_empty()) {
+            (Chunk::MAIN, true) => DATA_ONCE,
+            (Chunk::MAIN, false) => DATA,
+            _ => DATA_INSIDE,
+        };
         if self.debug.is_none()
             && let Some(data) = constant_table::data_of(self.chunk, tree, least)
         {

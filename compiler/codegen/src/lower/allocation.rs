@@ -56,7 +56,7 @@ impl Lower<'_> {
         let func = self.func;
         let mut stores = Vec::new();
         let mut names: Vec<&[u8]> = Vec::new();
-        if !has_template(func, inst) {
+        if self.once || !has_template(func, inst) {
             return stores;
         }
         for next in &func.insts_of(self.block)[self.position + 1..] {
@@ -125,6 +125,10 @@ impl Lower<'_> {
     /// A table without fields, but with room for those that are assigned in this function.
     fn empty_table(&mut self, inst: Inst, items: u32) -> clif::Value {
         let later = self.fields_later(self.func.result(inst)).min(MAX_LATER);
+        if self.once {
+            let (items, later) = (self.int(i64::from(items)), self.int(later as i64));
+            return self.call_runtime(RuntimeFn::table_new, &[items, later]);
+        }
         let inline = inline_capacity(later);
         let join = self.join(Type::Table);
         let slow = self.cold_block();
@@ -151,6 +155,10 @@ impl Lower<'_> {
     pub(super) fn lower_cell_new(&mut self, inst: Inst) {
         let value = self.repr(self.func.args(inst)[0]);
         let [tag, payload] = self.pair(value);
+        if self.once {
+            let cell = self.call_runtime(RuntimeFn::cell_new, &[tag, payload]);
+            return self.define(inst, Repr::Pointer(Type::Cell, cell));
+        }
         let join = self.join(Type::Cell);
         let slow = self.cold_block();
         let cell = self.bump(size_of::<Cell>(), slow);
@@ -175,7 +183,28 @@ impl Lower<'_> {
     /// A new closure, its upvalues filled in before anything else can happen: no barrier.
     pub(super) fn lower_closure(&mut self, inst: Inst, id: FuncId) {
         let func = self.func;
-        let count = func.captures(inst).count();
+        let closure = match self.once {
+            true => self.closure_of_runtime(id),
+            false => self.closure_in_line(id, func.captures(inst).count()),
+        };
+        let values: Vec<Repr> = func
+            .captures(inst)
+            .map(|capture| match capture {
+                None => Repr::Pointer(Type::Func, closure),
+                Some(value) => self.repr(value),
+            })
+            .collect();
+        self.store_slots(self.regions.closure, closure, size_of::<ClosureHeader>(), &values);
+        self.define(inst, Repr::Pointer(Type::Func, closure));
+    }
+
+    fn closure_of_runtime(&mut self, id: FuncId) -> clif::Value {
+        let proto = self.static_address(self.env.statics.proto_offset(id));
+        self.call_runtime(RuntimeFn::closure_new, &[proto])
+    }
+
+    /// A closure with room for so many upvalues.
+    fn closure_in_line(&mut self, id: FuncId, count: usize) -> clif::Value {
         let flags = self.regions.closure;
         let join = self.join(Type::Func);
         let slow = self.cold_block();
@@ -188,20 +217,10 @@ impl Lower<'_> {
         self.store(flags, proto, closure, offset_of!(ClosureHeader, proto));
         self.jump_to_join(&join, Repr::Pointer(Type::Func, closure));
         self.b.switch_to_block(slow);
-        let proto = self.static_address(self.env.statics.proto_offset(id));
-        let closure = self.call_runtime(RuntimeFn::closure_new, &[proto]);
+        let closure = self.closure_of_runtime(id);
         self.jump_to_join(&join, Repr::Pointer(Type::Func, closure));
         let closure = self.switch_to_join(&join);
-        let closure = self.payload(closure);
-        let values: Vec<Repr> = func
-            .captures(inst)
-            .map(|capture| match capture {
-                None => Repr::Pointer(Type::Func, closure),
-                Some(value) => self.repr(value),
-            })
-            .collect();
-        self.store_slots(flags, closure, size_of::<ClosureHeader>(), &values);
-        self.define(inst, Repr::Pointer(Type::Func, closure));
+        self.payload(closure)
     }
 
     /// Takes a zeroed cell for an object of this size from its free run; goes to `slow` when that

@@ -175,7 +175,8 @@ impl Lower<'_> {
     /// that the object has itself.
     pub(super) fn lower_method(&mut self, inst: Inst, name: StrId) {
         let object = self.repr(self.func.args(inst)[0]);
-        if cached_field(self.func, inst).is_none() || !has_table_path(self.func, inst) {
+        let is_cached = cached_field(self.func, inst).is_some() && !self.once;
+        if !is_cached || !has_table_path(self.func, inst) {
             let [object_tag, object] = self.pair(object);
             let name = self.const_str(name);
             let key_tag = self.int(i64::from(tag::STRING));

@@ -34,13 +34,13 @@ impl Lower<'_> {
     pub(super) fn lower_index(&mut self, inst: Inst) {
         let args = self.func.args(inst);
         let (object, key) = (self.repr(args[0]), self.repr(args[1]));
-        if let Some(name) = cached_field(self.func, inst) {
+        if let Some(name) = cached_field(self.func, inst).filter(|_| !self.once) {
             return self.lower_field_get(inst, object, name);
         }
         let [object_tag, object] = self.pair(object);
         let [key_tag, key_payload] = self.pair(key);
         let words = [object_tag, object, key_tag, key_payload];
-        if !has_table_path(self.func, inst) {
+        if self.once || !has_table_path(self.func, inst) {
             let value = self.call_runtime_value(RuntimeFn::index, &words);
             return self.define(inst, value);
         }
@@ -85,7 +85,7 @@ impl Lower<'_> {
         let args = self.func.args(inst);
         let (object, key) = (self.repr(args[0]), self.repr(args[1]));
         let value = self.repr(args[2]);
-        if let Some(name) = cached_field(self.func, inst) {
+        if let Some(name) = cached_field(self.func, inst).filter(|_| !self.once) {
             if self.done.contains(&inst) {
                 // A constructor did it, and the cache stays unused.
                 self.next_cache(inst);
@@ -96,7 +96,7 @@ impl Lower<'_> {
         let [object_tag, object] = self.pair(object);
         let [key_tag, key_payload] = self.pair(key);
         let words = [object_tag, object, key_tag, key_payload];
-        if !has_table_path(self.func, inst) {
+        if self.once || !has_table_path(self.func, inst) {
             self.store_ctx_value(value, offset_of!(Context, operand));
             self.call_runtime(RuntimeFn::set_index, &words);
             return;
