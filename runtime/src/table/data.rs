@@ -1,6 +1,6 @@
 //! Makes tables of data ([`abi::data`]), as their constructors would.
 
-use abi::data::{END, FALSE, FLOAT, INT, KEY, NIL, STRING, TABLE, TRUE};
+use abi::data::{END, FALSE, FLOAT, INT, KEY, STRING, TABLE, TRUE};
 
 use super::Table;
 use crate::error::Raised;
@@ -86,10 +86,8 @@ impl Reader<'_> {
                 self.depth -= 1;
                 Value::table(table)
             }
-            _ => {
-                debug_assert_eq!(code, NIL);
-                Value::NIL
-            }
+            // Nil, and what no data have.
+            _ => Value::NIL,
         })
     }
 
