@@ -89,14 +89,14 @@ impl Status {
     }
 }
 
-/// How a coroutine was resumed, and so what the resumer is to find.
+/// How a coroutine was resumed, and so what the resumer is to find; 0 before that.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// By `coroutine.resume`: true before the values, or false and the error.
-    Resume = 0,
+    Resume = 1,
     /// By a function of `coroutine.wrap`: the values alone. An error is raised.
-    Wrap = 1,
+    Wrap = 2,
 }
 
 /// What the state keeps for the machine.

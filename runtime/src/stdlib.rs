@@ -4,6 +4,8 @@
 //! those that its program can reach and no others. What a library has besides functions is put in
 //! by an opener, which is linked in the same way: an entry without a name.
 
+use abi::object::MAX_INLINE;
+
 use alloc::vec::Vec;
 
 use crate::call::Library;
@@ -150,7 +152,8 @@ fn library_table(
         return Ok(table);
     }
     let globals = state.globals();
-    let table = if library == b"_G" { globals } else { state.new_table(0, 0)? };
+    // With all of its functions inside the table, where caches find them first.
+    let table = if library == b"_G" { globals } else { state.new_table(0, MAX_INLINE)? };
     loaded.set_str(state, name, Value::table(table))?;
     globals.set_str(state, name, Value::table(table))?;
     Ok(table)

@@ -273,23 +273,21 @@ global_asm!(
     "mov [rdi + {thread_sp}], rsp",
     "mov [rdi + {thread_words} - {co} + {exit_frame}], rbp",
     // What is left of the words. `exit_pc` and `pc` are always those of a stub; the value stack is
-    // saved where it grows; the limit does not change; what the next exit writes is not loaded. Most
-    // coroutines have no list of variables to be closed.
+    // saved where it grows; what the next exit writes is not loaded. Most coroutines have no list of
+    // variables to be closed.
     "71:",
+    "mov rsi, [rbx + {stack_limit}]",
     "mov r8, [rbx + {record}]",
     "mov r9, [rbx + {stack_top}]",
     "mov r10, [rbx + {non_yieldable}]",
+    "mov [rdi + {thread_words} - {co} + {stack_limit}], rsi",
     "mov [rdi + {thread_words} - {co} + {record}], r8",
     "mov [rdi + {thread_words} - {co} + {stack_top}], r9",
     "mov [rdi + {thread_words} - {co} + {non_yieldable}], r10",
-    "mov r8, [rbx + {handler}]",
-    "mov r9, [rbx + {handler} + 8]",
-    "mov r10, [rdx + {thread_words} - {co} + {handler}]",
-    "mov r11, [rdx + {thread_words} - {co} + {handler} + 8]",
-    "mov [rdi + {thread_words} - {co} + {handler}], r8",
-    "mov [rdi + {thread_words} - {co} + {handler} + 8], r9",
-    "mov [rbx + {handler}], r10",
-    "mov [rbx + {handler} + 8], r11",
+    "movups xmm4, [rbx + {handler}]",
+    "movups xmm5, [rdx + {thread_words} - {co} + {handler}]",
+    "movups [rdi + {thread_words} - {co} + {handler}], xmm4",
+    "movups [rbx + {handler}], xmm5",
     "mov rsi, [rbx + {tbc}]",
     "or rsi, [rdx + {thread_words} - {co} + {tbc}]",
     "jne 73f",
@@ -338,6 +336,63 @@ global_asm!(
     "pop rdx",
     "jmp rdx",
 
+    // As from 70 on, for the usual number of values, where rdx has begun: it goes on in a stub, and
+    // then out of it. Words that lie side by side are always exchanged together: a load of two
+    // that were stored one by one would wait.
+    ".macro pl_switch",
+    "mov [rsp], r12",
+    "mov [rsp + 8], r13",
+    "mov [rsp + 16], r14",
+    "mov [rsp + 24], r15",
+    "mov rsi, [rbx + {tbc}]",
+    "or rsi, [rdx + {thread_words} - {co} + {tbc}]",
+    "mov [rdi + {thread_sp}], rsp",
+    "mov [rdi + {thread_words} - {co} + {exit_frame}], rbp",
+    "jne 71b",
+    "movups xmm0, [rbx + {stack_limit}]",
+    "movups xmm1, [rbx + {stack}]",
+    "movups xmm4, [rbx + {handler}]",
+    "mov r10, [rbx + {non_yieldable}]",
+    "movups xmm2, [rdx + {thread_words} - {co} + {stack_limit}]",
+    "movups xmm3, [rdx + {thread_words} - {co} + {stack}]",
+    "movups xmm5, [rdx + {thread_words} - {co} + {handler}]",
+    "mov r8, [rdx + {thread_words} - {co} + {stack_capacity}]",
+    "mov r9, [rdx + {thread_words} - {co} + {non_yieldable}]",
+    "mov rsp, [rdx + {thread_sp}]",
+    "movups [rdi + {thread_words} - {co} + {stack_limit}], xmm0",
+    "movups [rdi + {thread_words} - {co} + {stack}], xmm1",
+    "movups [rdi + {thread_words} - {co} + {handler}], xmm4",
+    "mov [rdi + {thread_words} - {co} + {non_yieldable}], r10",
+    "movups [rbx + {stack_limit}], xmm2",
+    "movups [rbx + {stack}], xmm3",
+    "movups [rbx + {handler}], xmm5",
+    "mov [rbx + {stack_capacity}], r8",
+    "mov [rbx + {non_yieldable}], r9",
+    "mov [rbx + {thread}], rdx",
+    "mov r12, [rsp]",
+    "mov r13, [rsp + 8]",
+    "mov r14, [rsp + 16]",
+    "mov r15, [rsp + 24]",
+    "lea rbp, [rsp + {STUB_SIZE}]",
+    "cmp qword ptr [rsp + {STUB_SIZE} - {FRAME} + {frame_continuation}], 0",
+    "jne 4b",
+    "mov rbx, [rbp - 8]",
+    "leave",
+    "pop rdx",
+    "jmp rdx",
+    ".endm",
+
+    // The resumer of coroutine rdi, to rdx: mostly the one that has resumed last, as `switch_to` has
+    // it. To read the resumer itself and then its stack pointer would have the processor wait for
+    // all that led to rdi, as the resumer goes on from there.
+    ".macro pl_resumer",
+    "mov rdx, [rbx + {switch_to}]",
+    "cmp rdx, [rdi + {thread_resumer}]",
+    "je 79f",
+    "mov rdx, [rdi + {thread_resumer}]",
+    "79:",
+    ".endm",
+
     // yield, for up to three values where it is allowed. Generic convention.
     ".p2align 4",
     "pl_yield_entry:",
@@ -355,6 +410,9 @@ global_asm!(
     "mov rbx, rdi",
     "mov r10, [rbx + {stack_top}]",
     "mov rdi, [rbx + {thread}]",
+    "mov r11d, [rdi + {thread_native_base}]",
+    "mov [rbx + {native_base}], r11d",
+    "mov dword ptr [rdi + {thread_status}], {SUSPENDED}",
     "mov [rbp - {FRAME} + {frame_closure}], rsi",
     "mov [rbp - {FRAME} + {frame_desc}], rdx",
     "mov [rbp - {FRAME} + {frame_base}], r10",
@@ -363,7 +421,14 @@ global_asm!(
     "jne 77f",
     // The resumer finds the values.
     "cmp eax, 1",
-    "jbe 76f",
+    "jne 75f",
+    "mov rax, rcx",
+    "mov ecx, edx",
+    "and ecx, 0x7fff",
+    "pl_resumer",
+    "pl_switch",
+    "75:",
+    "jb 76f",
     "mov r11, [rbx + {rets}]",
     "mov [r11 + 16], r8",
     "mov [r11 + 32], r9",
@@ -403,13 +468,11 @@ global_asm!(
     "mov [r11 + 56], rdx",
     "xor eax, eax",
     "78:",
-    "mov r8d, [rdi + {thread_native_base}]",
-    "mov rdx, [rdi + {thread_resumer}]",
-    "mov [rbx + {native_base}], r8d",
-    "mov dword ptr [rdi + {thread_status}], {SUSPENDED}",
+    "pl_resumer",
     "jmp 70b",
 
-    // resume, for up to two values to a coroutine that has begun. Generic convention.
+    // resume, for up to two values to a coroutine that has been resumed in this way before, and so
+    // has begun. Generic convention.
     ".p2align 4",
     "pl_resume_entry:",
     "cmp dword ptr [rdi + {hooked}], 0",
@@ -424,15 +487,14 @@ global_asm!(
     "ja pl_library_entry",
     "cmp dword ptr [rcx + {thread_status}], {SUSPENDED}",
     "jne pl_library_entry",
-    "cmp qword ptr [rcx + {thread_stack_size}], 0",
-    "je pl_library_entry",
+    "cmp dword ptr [rcx + {thread_mode}], {RESUME}",
+    "jne pl_library_entry",
     "mov r10d, [rdi + {native_base}]",
     "mov dword ptr [rcx + {thread_native_base}], r10d",
     "add r10d, [rdi + {native_depth}]",
     "inc r10d",
     "cmp r10d, [rdi + {native_limit}]",
     "jae pl_library_entry",
-    "mov dword ptr [rcx + {thread_mode}], {RESUME}",
     "mov r11, rcx",
     // The values move down by one.
     "mov rcx, r8",
@@ -457,15 +519,14 @@ global_asm!(
     "ja pl_library_entry",
     "cmp dword ptr [r11 + {thread_status}], {SUSPENDED}",
     "jne pl_library_entry",
-    "cmp qword ptr [r11 + {thread_stack_size}], 0",
-    "je pl_library_entry",
+    "cmp dword ptr [r11 + {thread_mode}], {WRAP}",
+    "jne pl_library_entry",
     "mov r10d, [rdi + {native_base}]",
     "mov dword ptr [r11 + {thread_native_base}], r10d",
     "add r10d, [rdi + {native_depth}]",
     "inc r10d",
     "cmp r10d, [rdi + {native_limit}]",
     "jae pl_library_entry",
-    "mov dword ptr [r11 + {thread_mode}], {WRAP}",
     "push rbp",
     "mov rbp, rsp",
     "mov [rbp - {FRAME} + {frame_desc}], rdx",
@@ -479,8 +540,20 @@ global_asm!(
     "mov qword ptr [rbp - {FRAME} + {frame_continuation}], 0",
     "mov [rbp - {FRAME} + {frame_base}], rdi",
     "mov [rbx + {native_base}], r10d",
+    "mov rdi, [rbx + {thread}]",
+    "mov dword ptr [r11 + {thread_status}], {ACTIVE}",
+    // Needs no barrier: every collection looks at the running coroutine and its resumers.
+    "mov [r11 + {thread_resumer}], rdi",
+    "mov [rbx + {switch_to}], rdi",
     "cmp eax, 1",
-    "jbe 76f",
+    "jne 75f",
+    "mov rax, rcx",
+    "mov ecx, edx",
+    "and ecx, 0x7fff",
+    "mov rdx, r11",
+    "pl_switch",
+    "75:",
+    "jb 76f",
     "mov rsi, [rbx + {rets}]",
     "mov [rsi + 16], r8",
     "mov [rsi + 32], r9",
@@ -499,12 +572,10 @@ global_asm!(
     "cmove rax, rsi",
     "mov ecx, edx",
     "and ecx, 0x7fff",
-    "mov rdi, [rbx + {thread}]",
     "mov rdx, r11",
-    "mov dword ptr [rdx + {thread_status}], {ACTIVE}",
-    // Needs no barrier: every collection looks at the running coroutine and its resumers.
-    "mov [rdx + {thread_resumer}], rdi",
     "jmp 70b",
+    ".purgem pl_switch",
+    ".purgem pl_resumer",
 
     // Throws `error`. rdi: context; the exit words are set.
     ".p2align 4",
@@ -904,7 +975,6 @@ global_asm!(
     thread_mode = const offset_of!(ThreadHeader, mode),
     thread_resumer = const offset_of!(ThreadHeader, resumer),
     thread_native_base = const offset_of!(ThreadHeader, native_base),
-    thread_stack_size = const offset_of!(ThreadHeader, stack_size),
     thread_words = const offset_of!(ThreadHeader, words),
     code = const offset_of!(ClosureHeader, code),
 );
@@ -912,6 +982,8 @@ global_asm!(
 // What the code above copies in blocks, and what it takes to lie side by side.
 const _: () = {
     assert!(size_of::<CoroutineWords>() == 120);
+    assert!(offset_of!(CoroutineWords, record) == offset_of!(CoroutineWords, stack_limit) + 8);
+    assert!(offset_of!(CoroutineWords, stack_top) == offset_of!(CoroutineWords, stack) + 8);
     assert!(offset_of!(StubFrame, values) + 64 == offset_of!(StubFrame, continuation) + 96);
     assert!(
         offset_of!(CallRequest, values) + 64 == offset_of!(CallRequest, continuation) + 96
