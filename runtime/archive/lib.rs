@@ -31,7 +31,7 @@ unsafe extern "C" {
 
 /// What an object of this ABI's version refers to, so that another archive fails to link.
 #[unsafe(no_mangle)]
-pub static perilune_abi_4: u8 = 1;
+pub static perilune_abi_5: u8 = 1;
 
 /// What malloc aligns to on every 64-bit target.
 const MALLOC_ALIGN: usize = 16;
@@ -164,7 +164,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         if runner {
             return state.load_file(Some(file), b"bt", None);
         }
-        Ok(state.load_sources(0)?.unwrap_or(main))
+        Ok(main)
     })
 }
 

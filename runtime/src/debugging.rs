@@ -2,8 +2,8 @@
 //!
 //! Each coroutine has its own hook; which function it is stands in a table of the registry, what it
 //! listens to in the thread object. `ctx.hooked` says whether anybody has one, so that nobody else
-//! pays: tier 0 asks at each step of a debuggable function, at calls and at returns, and the entry
-//! of library functions asks. A hook is called from Rust, so nothing in it can yield, and no other
+//! pays: a debuggable function, compiled or in tier 0, asks at each step and where it is entered and
+//! left, and the entry of library functions asks. A hook is called from Rust, so nothing in it can yield, and no other
 //! hook runs meanwhile.
 
 use alloc::vec::Vec;
@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 use crate::call::{Call, ContinuationFn, LibraryFn, Results, Saved, Step};
 use crate::coroutine::Thread;
 use crate::error::Raised;
-use crate::frames::FrameInfo;
+use crate::frames::{Found, FrameInfo};
 use crate::gc::Gc;
-use crate::hooks::Tier0Local;
+use crate::hooks::DebugTable;
 use crate::state::State;
 use crate::table::Table;
 use crate::value::Value;
@@ -214,13 +214,8 @@ impl State {
         result
     }
 
-    /// A step of a debuggable function begins, of the `steps` that it has.
-    pub fn hook_step(
-        &mut self,
-        step: u32,
-        steps: u32,
-        line_of: impl Fn(u32) -> u32,
-    ) -> Result<(), Raised> {
+    /// A step of the debuggable function with this table begins.
+    pub fn hook_step(&mut self, step: u32, table: &DebugTable) -> Result<(), Raised> {
         let thread = self.current_thread();
         let hook = thread.hook();
         if hook.mask & (event::LINE | event::COUNT) == 0 {
@@ -240,13 +235,51 @@ impl State {
         if mask & event::LINE != 0 {
             let old = thread.hook().step;
             // What was last heard of may be of another function.
-            let known = if old < steps { old } else { 0 };
-            if old == NO_STEP || step <= known || line_of(known) != line_of(step) {
-                self.call_hook("line", Some(line_of(step)), None)?;
+            let known = if (old as usize) < table.steps.len() { old } else { 0 };
+            let line = table.step(step).line;
+            if old == NO_STEP || step <= known || table.step(known).line != line {
+                self.call_hook("line", Some(line), None)?;
             }
             thread.set_hook(HookState { step, ..thread.hook() });
         }
         Ok(())
+    }
+
+    /// The running function, which is compiled, begins a step. Results of a call that wait for it
+    /// are put by meanwhile.
+    pub(crate) fn hook_compiled_step(&mut self, step: u32) -> Result<(), Raised> {
+        let Some((table, _)) = self.step_at(0) else { return Ok(()) };
+        let place = self.stack_top();
+        let count = self.put_results_by(place)?;
+        self.hook_step(step, &table)?;
+        self.take_results_back(place, count)
+    }
+
+    /// The running function, which is compiled, returns the results that `ctx.result` describes,
+    /// which are locals from number `first` on.
+    pub(crate) fn hook_compiled_return(&mut self, first: usize) -> Result<(), Raised> {
+        let place = self.stack_top();
+        let count = self.put_results_by(place)?;
+        self.hook_return(place, first, count)?;
+        self.take_results_back(place, count)
+    }
+
+    /// Puts the results that `ctx.result` describes on the value stack, which ends at `place`.
+    fn put_results_by(&mut self, place: usize) -> Result<usize, Raised> {
+        let results = self.take_results();
+        self.ctx.co.stack_top = place as u64;
+        for index in 0..results.count() {
+            let value = results.get(self, index);
+            self.push(value)?;
+        }
+        self.ctx.ret_live = 0;
+        Ok(results.count())
+    }
+
+    /// Makes what lies there the results again.
+    fn take_results_back(&mut self, place: usize, count: usize) -> Result<(), Raised> {
+        self.truncate_stack(place);
+        self.set_results_from_stack(0, place..place + count)
     }
 
     /// A Lua function with so many parameters has been entered.
@@ -267,20 +300,18 @@ impl State {
     /// A function returns the `count` values at `place` of the value stack, which are locals from
     /// number `first` on.
     pub fn hook_return(&mut self, place: usize, first: usize, count: usize) -> Result<(), Raised> {
-        if self.listens() & event::RETURN == 0 {
-            return Ok(());
+        if self.listens() & event::RETURN != 0 {
+            let transfer = Transfer { first, count, place: Some(place) };
+            self.call_hook("return", None, Some(transfer))?;
         }
-        let transfer = Transfer { first, count, place: Some(place) };
-        self.call_hook("return", None, Some(transfer))
-    }
-
-    /// A call has returned to a function that is at this step.
-    pub fn hook_returned_to(&mut self, step: u32) {
         let thread = self.current_thread();
-        let hook = thread.hook();
-        if hook.mask != 0 {
-            thread.set_hook(HookState { step, ..hook });
+        // The calling function goes on at the step that it is at.
+        if thread.hook().mask != 0
+            && let Some((_, step)) = self.step_at(1)
+        {
+            thread.set_hook(HookState { step, ..thread.hook() });
         }
+        Ok(())
     }
 }
 
@@ -314,19 +345,10 @@ pub(crate) fn after_library(
         }
         return Ok(Step::Call);
     }
-    if state.listens() & event::RETURN == 0 {
-        return Ok(step);
-    }
-    let results = state.take_results();
     let place = state.stack_top().max(base + count);
-    state.ctx.co.stack_top = place as u64;
-    for index in 0..results.count() {
-        let value = results.get(state, index);
-        state.push(value)?;
-    }
-    state.ctx.ret_live = 0;
-    state.hook_return(place, count + 1, results.count())?;
-    state.return_from_stack(place, results.count())
+    let results = state.put_results_by(place)?;
+    state.hook_return(place, count + 1, results)?;
+    state.return_from_stack(place, results)
 }
 
 const PASS_ON: ContinuationFn = pass_on;
@@ -362,32 +384,32 @@ impl State {
     /// Local variable `number` of a frame that has just been looked up, set to `value` if there is
     /// one; its value is as it was before.
     pub fn local(&mut self, frame: &FrameInfo, number: i64, value: Option<Value>) -> Local {
-        let mut local = frame.local(number);
+        let mut local = frame.local(self, number);
         if let (Some(transfer), true) = (self.debugging.transfer, frame.hooked)
             && let (Some(place), Ok(number)) = (transfer.place, usize::try_from(number))
             && (transfer.first..transfer.first + transfer.count).contains(&number)
         {
             let name = match local {
-                Tier0Local::Found(name, _) => name,
+                Found::Local(name, _) => name,
                 _ if frame.is_lua() => b"(temporary)",
                 _ => b"(C temporary)",
             };
-            local = Tier0Local::Found(name, (place + number - transfer.first) as u64);
+            local = Found::Local(name, self.place_on_stack(place + number - transfer.first));
         }
         match local {
-            Tier0Local::None => Local::None,
-            Tier0Local::NotDebuggable => Local::NotDebuggable,
-            Tier0Local::Found(name, index) => match frame.stack_value(index) {
-                Some(old) => {
-                    match (old.as_cell(), value) {
-                        (Some(cell), Some(value)) => cell.set(self, value),
-                        (None, Some(value)) => frame.set_stack_value(index, value),
-                        (_, None) => {}
-                    }
-                    Local::Found(name, old.as_cell().map_or(old, |cell| cell.get()))
+            Found::None => Local::None,
+            Found::NotDebuggable => Local::NotDebuggable,
+            Found::Local(name, place) => {
+                let old = place.get();
+                let cell = old.as_cell();
+                let shown = cell.map_or(old, |cell| cell.get());
+                match (cell, value) {
+                    (Some(cell), Some(value)) => cell.set(self, value),
+                    (None, Some(value)) => place.set(value),
+                    (_, None) => {}
                 }
-                None => Local::None,
-            },
+                Local::Found(name, shown)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@
 #![expect(unsafe_code, reason = "reads machine stacks")]
 
 use abi::context::{CoroutineWords, Record, StubFrame, record_kind};
-use abi::module::{Site, name_kind, root_kind};
+use abi::module::{DebugFrame, Site, name_kind, root_kind};
 use abi::object::proto_flags;
 use abi::value::RawValue;
 
@@ -15,12 +15,15 @@ use crate::closure::Closure;
 use crate::coroutine::Thread;
 use crate::debugging::NativeCall;
 use crate::gc::{Any, Gc};
-use crate::hooks::{NO_FRAME, Tier0Hooks, Tier0Local};
+use crate::hooks::{NO_FRAME, Tier0Hooks};
 use crate::machine::{self, Label};
 use crate::module::Module;
 use crate::state::State;
 use crate::string::Str;
 use crate::value::Value;
+
+mod locals;
+pub(crate) use locals::Found;
 
 /// A frame on the machine stack.
 enum Native<'s> {
@@ -223,6 +226,28 @@ fn visit_compiled(module: &Module, site: &Site, sp: u64, visit: &mut dyn FnMut(G
                 _ => {}
             }
         }
+        if kind == root_kind::CLOSURE
+            && let Some(table) = module.debug_table(site.function)
+        {
+            let slots = (place as *mut DebugFrame).wrapping_add(1).cast();
+            visit_slots(slots, table.slots, module.slots_in_use(site) >> 1, visit);
+        }
+    }
+}
+
+/// Visits the slots of a debuggable function that are in use. The others are made nil: they may
+/// come into use again without being set.
+fn visit_slots(slots: *mut RawValue, count: u32, in_use: u32, visit: &mut dyn FnMut(Gc<Any>)) {
+    for index in 0..count {
+        // SAFETY: so many slots lie there, which hold values since the function was entered.
+        unsafe {
+            let slot = slots.add(index as usize);
+            if index < in_use {
+                visit_raw(*slot, visit);
+            } else {
+                *slot = RawValue::NIL;
+            }
+        }
     }
 }
 
@@ -295,7 +320,11 @@ enum Position {
         module: usize,
         site: &'static Site,
         closure: Option<Gc<Closure>>,
+        /// Where the frame has it.
+        place: u64,
         tail_called: bool,
+        /// The coroutine's value stack.
+        stack: u64,
     },
     Tier0 {
         hooks: &'static Tier0Hooks,
@@ -412,20 +441,31 @@ impl Frames<'_> {
 
     fn compiled(&self, module: &Module, site: &'static Site, sp: u64) -> Position {
         let mut closure = None;
+        let mut closure_at = 0;
         let mut tail_called = false;
         for (offset, kind) in module.roots(site) {
             let place = (sp + u64::from(offset)) as *const u64;
             // SAFETY: the site says what lies there while its call runs.
             unsafe {
                 match kind {
-                    root_kind::CLOSURE => closure = Gc::from_raw_or_null(*place),
+                    root_kind::CLOSURE => {
+                        closure_at = place as u64;
+                        closure = Gc::from_raw_or_null(*place);
+                    }
                     root_kind::DESC => tail_called = *place & abi::call::TAIL_CALLED != 0,
                     _ => {}
                 }
             }
         }
         let module = self.state.modules.iter().position(|other| core::ptr::eq(other, module));
-        Position::Compiled { module: module.unwrap_or(0), site, closure, tail_called }
+        Position::Compiled {
+            module: module.unwrap_or(0),
+            site,
+            closure,
+            place: closure_at,
+            tail_called,
+            stack: self.stack,
+        }
     }
 }
 
@@ -481,7 +521,7 @@ impl Position {
 
     fn info(self, state: &State) -> Option<FrameInfo> {
         match self {
-            Position::Compiled { module, site, closure, tail_called } => {
+            Position::Compiled { module, site, closure, tail_called, .. } => {
                 let module = &state.modules[module];
                 let function = module.functions().get(site.function as usize)?;
                 Some(FrameInfo {
@@ -576,45 +616,6 @@ impl Position {
 }
 
 impl FrameInfo {
-    /// Where a local variable of the function lies, by its number for `debug.getlocal`. The thread
-    /// must not have run since the frame was looked at.
-    pub(crate) fn local(&self, number: i64) -> Tier0Local {
-        match self.position {
-            Position::Tier0 { hooks, stack, frame } => (hooks.local)(stack, frame, number),
-            Position::Library { base, count, .. } => match u64::try_from(number) {
-                Ok(number) if (1..=count).contains(&number) => {
-                    Tier0Local::Found(b"(C temporary)", base + number - 1)
-                }
-                _ => Tier0Local::None,
-            },
-            _ => Tier0Local::NotDebuggable,
-        }
-    }
-
-    /// The place of the value stack that the frame's locals lie on.
-    fn stack_place(&self, index: u64) -> Option<*mut RawValue> {
-        match self.position {
-            Position::Tier0 { stack, .. } | Position::Library { stack, .. } => {
-                Some((stack as *mut RawValue).wrapping_add(index as usize))
-            }
-            _ => None,
-        }
-    }
-
-    /// The value, or the cell, at a place that [`FrameInfo::local`] gave just now.
-    pub(crate) fn stack_value(&self, index: u64) -> Option<Value> {
-        // SAFETY: the place is in use on a stack that has not moved since it was looked up.
-        self.stack_place(index).map(|place| unsafe { Value::from_raw(*place) })
-    }
-
-    /// Replaces the value there.
-    pub(crate) fn set_stack_value(&self, index: u64, value: Value) {
-        if let Some(place) = self.stack_place(index) {
-            // SAFETY: as in `stack_value`.
-            unsafe { *place = value.to_raw() };
-        }
-    }
-
     /// A Lua function?
     pub fn is_lua(&self) -> bool {
         self.kind != FunctionKind::Library

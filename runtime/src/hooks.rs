@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use abi::module::{DebugLocal, DebugStep};
+
 use crate::call::LibraryFn;
 use crate::closure::Closure;
 use crate::gc::{Any, Gc};
@@ -53,13 +55,10 @@ pub struct Tier0Hooks {
     pub name: OperandName,
     /// The name of an upvalue.
     pub upvalue_name: fn(data: u64, index: u32) -> Option<&'static [u8]>,
-    /// A local variable of the frame at a place of a value stack: its number as `debug.getlocal` has
-    /// it.
-    pub local: fn(stack: u64, frame: u64, number: i64) -> Tier0Local,
-    /// The name of a parameter, numbered from 1.
-    pub parameter: fn(data: u64, number: i64) -> Tier0Local,
-    /// The lines of a function on which something happens; `None` where it is not debuggable.
-    pub active_lines: fn(data: u64) -> Option<Vec<u32>>,
+    /// What debuggers see of a function; `None` where it is not debuggable.
+    pub debug: fn(data: u64) -> Option<DebugTable>,
+    /// A name in that.
+    pub string: fn(data: u64, index: u32) -> &'static [u8],
     /// Makes every register nil that holds nothing needed, in the frame at a place of a value stack
     /// (its address comes first) and those below it in the same run. The collector calls it for each
     /// run before it scans the stack, which is then an exact root.
@@ -72,15 +71,17 @@ pub struct Tier0Hooks {
     pub free: fn(data: u64),
 }
 
-/// Where a local variable is.
+/// What debuggers see of a debuggable function. It lives as long as the function.
 #[derive(Clone, Copy, Debug)]
-pub enum Tier0Local {
-    /// Its name, and its place on the value stack. The value there may be its cell.
-    Found(&'static [u8], u64),
-    /// There is none with this number.
-    None,
-    /// The function keeps no local variables for debuggers.
-    NotDebuggable,
+pub struct DebugTable {
+    /// How many slots a frame has.
+    pub slots: u32,
+    /// How far behind a slot the cell lies that is bound to it: 0, it replaces what was there.
+    pub cells: u32,
+    /// The local variables, those of the parameters first.
+    pub locals: &'static [DebugLocal],
+    /// The steps.
+    pub steps: &'static [DebugStep],
 }
 
 /// A frame of tier 0.
@@ -92,6 +93,14 @@ pub struct Tier0Frame {
     pub pc: u32,
     /// Whether a tail call made it.
     pub tail_called: bool,
+    /// The place of its first register, which in a debuggable function is the first slot.
+    pub registers: u64,
+    /// The step that it is at.
+    pub step: u32,
+    /// Whether it has called a function, other than by a hook or a metamethod.
+    pub is_calling: bool,
+    /// How many variable arguments lie right below it.
+    pub vararg_count: u64,
     /// The frame below it in the same run of the interpreter, which called it; `None` where a stub
     /// frame did.
     pub previous: Option<u64>,

@@ -11,7 +11,7 @@ use core::ptr;
 use core::slice;
 
 use abi::module::{
-    ABI_VERSION, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site, SourceChunk,
+    ABI_VERSION, DebugInfo, DebugLocal, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site,
     StaticLayout, StringRef, module_flags,
 };
 use abi::object::{Cell as RawCell, ObjectHeader, Proto as RawProto, gc, kind, proto_flags};
@@ -20,7 +20,7 @@ use abi::value::tag;
 use crate::closure::{Cell, Closure, Proto};
 use crate::error::Raised;
 use crate::gc::Gc;
-use crate::load::Chunk;
+use crate::hooks::DebugTable;
 use crate::state::State;
 use crate::stdlib::package::beside::BESIDE;
 use crate::stdlib::{Entry, PRELOAD, registry_table};
@@ -84,23 +84,7 @@ impl Module {
 
     /// The bundled modules.
     pub fn preloads(&self) -> &'static [Preload] {
-        match self.has_sources() {
-            true => &[],
-            false => self.table(self.descriptor.preloads, self.descriptor.preload_count),
-        }
-    }
-
-    /// Whether the program is interpreted from sources that the module holds.
-    pub fn has_sources(&self) -> bool {
-        self.flags() & module_flags::SOURCES != 0
-    }
-
-    /// Those sources, the main chunk first.
-    pub fn sources(&self) -> &'static [SourceChunk] {
-        match self.has_sources() {
-            true => self.table(self.descriptor.preloads, self.descriptor.preload_count),
-            false => &[],
-        }
+        self.table(self.descriptor.preloads, self.descriptor.preload_count)
     }
 
     /// Bits of [`module_flags`].
@@ -137,6 +121,26 @@ impl Module {
     pub fn roots(&self, site: &Site) -> impl Iterator<Item = (u32, u32)> + use<> {
         let list: &'static [u32] = self.table(site.roots + 4, self.word(site.roots));
         list.iter().map(|root| (root >> 2, root & 3))
+    }
+
+    /// Of a site in a debuggable function how many slots are in use, shifted left by 1, and in bit 0
+    /// whether it is a call that the program writes.
+    pub(crate) fn slots_in_use(&self, site: &Site) -> u32 {
+        self.word(site.roots - 4)
+    }
+
+    /// What debuggers see of a function, where it is debuggable.
+    pub(crate) fn debug_table(&self, function: u32) -> Option<DebugTable> {
+        let function = self.functions().get(function as usize)?;
+        if function.flags & u32::from(proto_flags::DEBUGGABLE) == 0 {
+            return None;
+        }
+        let offset = self.word(function.upvalues - 4);
+        let DebugInfo { slots, locals, steps } = self.table(offset, 1)[0];
+        let locals_at = offset + size_of::<DebugInfo>() as u32;
+        let steps_at = locals_at + locals * size_of::<DebugLocal>() as u32;
+        let (locals, steps) = (self.table(locals_at, locals), self.table(steps_at, steps));
+        Some(DebugTable { slots, cells: 0, locals, steps })
     }
 
     /// The names of a site.
@@ -274,6 +278,7 @@ impl State {
             statics = own.as_mut_ptr().cast();
         }
         self.hooks.cells |= descriptor.flags & module_flags::CELLS != 0;
+        self.hooks.debuggable |= descriptor.flags & module_flags::DEBUGGABLE != 0;
         let index = self.modules.len();
         self.modules.push(Module { descriptor, layout, statics, own });
         self.intern_constants(index)?;
@@ -316,33 +321,6 @@ impl State {
         let table = registry_table(self, table)?;
         let name = self.new_string(name)?;
         table.set_str(self, name, Value::function(loader))
-    }
-
-    /// Loads the sources that a module holds: the main chunk is the answer, the others go where
-    /// `require` looks first.
-    pub fn load_sources(&mut self, index: usize) -> Result<Option<Gc<Closure>>, Raised> {
-        self.hooks.debuggable |= self.modules[index].has_sources();
-        let mut main = None;
-        for source in self.modules[index].sources() {
-            let module = &self.modules[index];
-            let [required, name, text] =
-                [source.module, source.name, source.text].map(|string| module.string(string));
-            let closure = self.load(&Chunk { source: text, name, env: None }, b"t")?;
-            match main {
-                // The main chunk is a root of nobody's while the others are made.
-                None => {
-                    self.push(Value::function(closure))?;
-                    main = Some(closure);
-                }
-                Some(_) => {
-                    self.bundled(required, closure)?;
-                }
-            }
-        }
-        if main.is_some() {
-            self.truncate_stack(self.stack_top() - 1);
-        }
-        Ok(main)
     }
 
     fn intern_constants(&mut self, index: usize) -> Result<(), Raised> {

@@ -84,6 +84,28 @@ impl Lists {
         }
         at
     }
+
+    /// A list, with a word in front of it if there is one.
+    fn place_behind(&mut self, blob: &mut Blob, word: Option<u32>, mut list: Vec<u32>) -> u32 {
+        match word {
+            Some(word) => {
+                list.insert(0, word);
+                self.place(blob, list) + size_of::<u32>() as u32
+            }
+            None => self.place(blob, list),
+        }
+    }
+}
+
+/// Slots and steps of a function.
+fn debug_info<'a>(func: &'a Function, debug: &ir::Debug, names: &mut Statics<'a>) -> Vec<u32> {
+    let mut words = vec![debug.slots, debug.locals.len() as u32, debug.steps.len() as u32];
+    for local in &debug.locals {
+        let name = names.intern(func.strings.get(local.name));
+        words.extend([name, local.slot | u32::from(local.is_cell) << 31, local.start, local.end]);
+    }
+    words.extend(debug.steps.iter().flat_map(|step| [step.line, step.top]));
+    words
 }
 
 /// Where each function begins, counted from the first.
@@ -124,27 +146,39 @@ pub(crate) fn tables(
             })
             .collect();
         let vararg = if func.is_vararg { proto_flags::VARARG } else { 0 };
+        let debug = func.debug.as_ref().map(|debug| debug_info(func, debug, &mut names));
+        let debuggable = if debug.is_some() { proto_flags::DEBUGGABLE } else { 0 };
+        let upvalue_count = upvalues.len() as u32;
+        let debug = debug.map(|words| lists.place(&mut blob, words));
         infos.push(FunctionInfo {
             code: offsets[index],
             code_size: code.bytes.len() as u32,
             line_defined: func.line_defined,
             last_line_defined: func.last_line_defined,
             param_count: func.params.len() as u32,
-            flags: u32::from(proto_flags::NATIVE | vararg),
-            upvalue_count: upvalues.len() as u32,
-            upvalues: lists.place(&mut blob, upvalues),
+            flags: u32::from(proto_flags::NATIVE | vararg | debuggable),
+            upvalue_count,
+            upvalues: lists.place_behind(&mut blob, debug, upvalues),
             chunk_name: names.intern(plan.module.source_of(ir::FuncId(index as u32))),
         });
         for counted in &code.counted {
             stats.push(stats_site(func, index as u32, counted, &mut names));
         }
+        let slots_in_use = ir::debug::slots_in_use(func);
         for site in &code.sites {
             let roots = with_count(site.roots.clone());
+            let shown = func.debug.as_ref().map(|debug| match site.inst {
+                Some(inst) => {
+                    let is_call = matches!(func.inst(inst).op, Op::Call | Op::TailCall);
+                    slots_in_use[inst.index()] << 1 | u32::from(is_call)
+                }
+                None => debug.slots << 1,
+            });
             sites.push(Site {
                 return_offset: offsets[index] + site.return_offset,
                 function: index as u32,
                 frame_size: site.frame_size,
-                roots: lists.place(&mut blob, roots),
+                roots: lists.place_behind(&mut blob, shown, roots),
                 line: line(func, site),
                 names: match site.inst.map(|inst| operand_names(func, inst, &mut names)) {
                     Some(list) if !list.is_empty() => {
@@ -178,10 +212,6 @@ pub(crate) fn tables(
     for preload in &plan.options.preloads {
         let name = names.intern(&preload.name);
         blob.words(&[name, preload.function.0]);
-    }
-    for source in &plan.options.sources {
-        let strings = [&source.module, &source.name, &source.text].map(|text| names.intern(text));
-        blob.words(&strings);
     }
     let strings = write_strings(&mut blob, &names);
     let libraries = plan.options.libraries.iter();
@@ -218,7 +248,8 @@ fn with_count(mut list: Vec<u32>) -> Vec<u32> {
 fn line(func: &Function, site: &CallSite) -> u32 {
     match site.inst {
         Some(inst) => func.inst(inst).line,
-        None => func.line_defined,
+        // Hooks hear that the function is entered before its first step.
+        None => func.debug.as_ref().map_or(func.line_defined, |debug| debug.steps[0].line),
     }
 }
 

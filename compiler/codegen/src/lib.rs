@@ -57,17 +57,6 @@ pub struct LibraryImport {
     pub symbol: String,
 }
 
-/// A chunk of a program that is interpreted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SourceChunk {
-    /// The name by which it is required; of the main chunk empty.
-    pub module: Vec<u8>,
-    /// Its name as `load` takes it.
-    pub name: Vec<u8>,
-    /// Its text.
-    pub text: Vec<u8>,
-}
-
 /// A module that is bundled for `require`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preload {
@@ -96,9 +85,6 @@ pub struct Options {
     pub preloads: Vec<Preload>,
     /// The records of all functions in order, where the program can reach `string.dump`.
     pub records: Option<Vec<u8>>,
-    /// The chunks of a program that is interpreted, the main one first. The module then has no
-    /// code to speak of, and there are no preloads.
-    pub sources: Vec<SourceChunk>,
     /// The directory that the chunks' paths are relative to: line tables for debuggers are written.
     pub debug_directory: Option<String>,
     /// Whether the program counts its entries into the runtime, and prints the counts at its end.
@@ -121,7 +107,6 @@ impl Options {
             dynamic: false,
             preloads: Vec::new(),
             records: None,
-            sources: Vec::new(),
             debug_directory: None,
             stats: false,
             verify: cfg!(debug_assertions),

@@ -12,6 +12,7 @@ mod arithmetic;
 mod call;
 mod closure;
 mod compare;
+mod debug;
 mod emit;
 mod entry;
 mod field;
@@ -80,6 +81,7 @@ pub(crate) struct Environment<'a> {
     pub(crate) own_upvalue: &'a [Option<u32>],
 }
 
+pub(crate) use debug::frame_size;
 pub(crate) use emit::type_to_kind;
 pub(crate) use stats::{Counted, counter_offset};
 
@@ -401,9 +403,12 @@ impl<'a> Lower<'a> {
                 }
             }
             (Op::Unreachable, _) => self.trap(),
-            (Op::SlotGet | Op::SlotSet | Op::SlotBind | Op::Step | Op::StepAt, _) => {
-                unreachable!("debuggable functions are interpreted")
-            }
+
+            (Op::SlotGet, Imm::Index(slot)) => self.lower_slot_get(inst, slot),
+            (Op::SlotSet, Imm::Index(slot)) => self.lower_slot_set(inst, slot),
+            (Op::SlotBind, Imm::Index(slot)) => self.lower_slot_bind(inst, slot),
+            (Op::Step, Imm::Index(step)) => self.lower_step(step),
+            (Op::StepAt, Imm::Index(step)) => self.lower_step_at(step),
             // The immediate is not the one that the table of operations names.
             (
                 Op::ConstBool
@@ -420,6 +425,11 @@ impl<'a> Lower<'a> {
                 | Op::TableNew
                 | Op::TableData
                 | Op::SetList
+                | Op::SlotGet
+                | Op::SlotSet
+                | Op::SlotBind
+                | Op::Step
+                | Op::StepAt
                 | Op::TbcClose,
                 _,
             ) => unreachable!("{} with {:?}", data.op.name(), data.imm),

@@ -208,7 +208,7 @@ impl Writer<'_> {
         blob.word(tables.strings);
         blob.word(plan.statics.global_names.len() as u32);
         blob.word(tables.globals);
-        blob.word((plan.options.preloads.len() + plan.options.sources.len()) as u32);
+        blob.word(plan.options.preloads.len() as u32);
         blob.word(tables.preloads);
         blob.word(plan.statics.cache_count as u32);
         blob.word(tables.records);

@@ -385,6 +385,12 @@ impl Planner<'_> {
             .map(|(root, life)| interval(root, life))
             .collect();
         let mut order: Vec<usize> = (0..self.plan.roots.len()).collect();
+        if let Some(debug) = &self.func.debug {
+            // The closure begins the frame of a debuggable function: see `DebugFrame`.
+            self.plan.roots[CLOSURE as usize].offset = 0;
+            self.plan.size = crate::lower::frame_size(debug);
+            order.remove(CLOSURE as usize);
+        }
         order.sort_by_key(|index| intervals[*index]);
         let mut active: BinaryHeap<Reverse<(u32, usize)>> = BinaryHeap::new();
         // Free places of 8 and of 16 bytes.

@@ -45,6 +45,9 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         // What is closed is nil, mostly, as it is in loops over tables.
         Op::TbcPush => Cold,
         Op::TbcClose if func.inst(inst).imm == Imm::Index(1) => Cold,
+        // Hooks.
+        Op::Step => Cold,
+        Op::Return if func.debug.is_some() => Cold,
         // In line, mostly.
         Op::CellNew | Op::TableNew | Op::Closure => Cold,
         Op::Index | Op::SetIndex | Op::Method => {
@@ -63,11 +66,9 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         | Op::TbcClose
         | Op::MultiSave => Hot,
         Op::ConstNil
-        // Debuggable functions are not compiled.
         | Op::SlotGet
         | Op::SlotSet
         | Op::SlotBind
-        | Op::Step
         | Op::StepAt
         | Op::ConstBool
         | Op::ConstInt

@@ -5,7 +5,7 @@
 //! not known is looked for when the program runs, which then carries front end and tier 0. One that
 //! is not on the path but beside the main file is carried as a file beside the executable.
 //!
-//! A program that is debuggable is not compiled: the executable holds its files, which tier 0 runs.
+//! If one file needs debuggable functions, those of all files are debuggable.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::requires::{self, Required};
 pub(crate) struct Bundle {
     /// The files, the main one first.
     units: Vec<Unit>,
-    /// The program is debuggable, and so interpreted.
+    /// The program is debuggable.
     debuggable: bool,
     /// For each module behind the main one its name, as in [`abi::module::Preload`].
     names: Vec<Vec<u8>>,
@@ -38,8 +38,6 @@ pub(crate) struct Merged {
     pub(crate) preloads: Vec<codegen::Preload>,
     /// See [`codegen::Options::records`].
     pub(crate) records: Option<Vec<u8>>,
-    /// The files of a program that is interpreted, instead.
-    pub(crate) sources: Vec<codegen::SourceChunk>,
     /// In code that is loaded captured variables are cells.
     pub(crate) cells: bool,
     pub(crate) reachable: Reachable,
@@ -47,7 +45,7 @@ pub(crate) struct Merged {
 
 impl Bundle {
     /// A program whose main file is `main`. It is debuggable if that is asked for, or if one of its
-    /// files needs it and code may be interpreted.
+    /// files needs it.
     pub(crate) fn of(main: Unit, options: &Build) -> Result<Bundle, Failure> {
         let can_load = options.dynamic == Dynamic::Auto;
         let path = search_path();
@@ -106,17 +104,21 @@ impl Bundle {
             }
             next += 1;
         }
-        let debuggable =
-            can_load && (options.debuggable || units.iter().any(|unit| unit.needs_debuggable));
+        let debuggable = options.debuggable || units.iter().any(|unit| unit.needs_debuggable);
         let modules = units.iter().map(|unit| &unit.module);
-        let reachable = reachable::of(modules, &used, any_module || debuggable, can_load);
+        let reachable = reachable::of(modules, &used, any_module, can_load);
         if !can_load {
             units.iter().for_each(|unit| note_loads(&unit.module));
         }
         if options.verbose && debuggable {
-            failure::say(b"the program is debuggable: it is interpreted");
+            failure::say(b"the program is debuggable");
         }
         Ok(Bundle { units, debuggable, names, reachable })
+    }
+
+    /// Whether its functions are debuggable.
+    pub(crate) fn is_debuggable(&self) -> bool {
+        self.debuggable
     }
 
     /// The text of the IR, file by file.
@@ -142,36 +144,24 @@ impl Bundle {
     /// Everything as one module.
     pub(crate) fn merge(self) -> Result<Merged, Failure> {
         let cells = self.units.iter().any(|unit| unit.needs_cells);
-        if self.debuggable {
-            let names = core::iter::once(Vec::new()).chain(self.names);
-            let sources = names.zip(self.units).map(|(module, unit)| codegen::SourceChunk {
-                module,
-                name: unit.source.name,
-                text: unit.source.text,
-            });
-            return Ok(Merged {
-                module: Unit::new(syntax::Source::new("=program", ""))?.module,
-                preloads: Vec::new(),
-                records: None,
-                sources: sources.collect(),
-                cells,
-                reachable: self.reachable,
-            });
-        }
         let records = match self.reachable.dump {
             true => {
-                Some(self.units.iter().map(Unit::records).collect::<Result<Vec<_>, _>>()?.concat())
+                let records = self.units.iter().map(|unit| unit.records(self.debuggable));
+                Some(records.collect::<Result<Vec<_>, _>>()?.concat())
             }
             false => None,
         };
-        let mut modules = self.units.into_iter().map(|unit| unit.module);
+        let modules = self.units.into_iter().map(|unit| match self.debuggable {
+            true => unit.to_debuggable_ir(),
+            false => Ok(unit.module),
+        });
+        let mut modules = modules.collect::<Result<Vec<_>, _>>()?.into_iter();
         let mut module = modules.next().expect("there is a main file");
         let appended = modules.zip(self.names);
         let preloads = appended
             .map(|(other, name)| codegen::Preload { name, function: module.append(other) })
             .collect();
-        let sources = Vec::new();
-        Ok(Merged { module, preloads, records, sources, cells, reachable: self.reachable })
+        Ok(Merged { module, preloads, records, cells, reachable: self.reachable })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::archive;
 use crate::bundle::Bundle;
 use crate::failure::{self, Failure};
 use crate::link::Link;
-use crate::options::{Build, Check, Dynamic, Emit, GcMode, Level};
+use crate::options::{Build, Check, Emit, GcMode, Level};
 use crate::output;
 use crate::progress::Progress;
 use crate::render;
@@ -16,11 +16,6 @@ use crate::render;
 /// Compiles a file to what `--emit` asks for.
 pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     let triple = options.target.as_deref().unwrap_or(archive::HOST);
-    if options.debuggable && options.dynamic == Dynamic::None {
-        return Err(Failure::usage(
-            "--debuggable needs the interpreter, which --dynamic=none leaves out",
-        ));
-    }
     if options.emit == Emit::Runner {
         // An empty program whose flag makes the archive's main run files instead.
         let module = Unit::new(syntax::Source::new("=runner", ""))?.module;
@@ -39,6 +34,7 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
         return output::write(options.output.as_deref(), syntax::dump::dump(&chunk).as_bytes());
     }
     let bundle = Bundle::of(Unit::new(source)?, options)?;
+    let debuggable = bundle.is_debuggable();
     for file in bundle.files() {
         keep_source(options, &file)?;
     }
@@ -55,9 +51,8 @@ pub(crate) fn build(options: &Build) -> Result<(), Failure> {
     if merged.cells {
         settings.flags |= abi::module::module_flags::CELLS;
     }
-    if !merged.sources.is_empty() {
-        settings.flags |= abi::module::module_flags::SOURCES;
-        settings.sources = merged.sources;
+    if debuggable {
+        settings.flags |= abi::module::module_flags::DEBUGGABLE;
     }
     progress.stage("compiling");
     match options.emit {
@@ -99,8 +94,8 @@ impl Unit {
     }
 
     /// Its functions for `string.dump`.
-    pub(crate) fn records(&self) -> Result<Vec<u8>, Failure> {
-        Ok(ir::binary::write_functions(&self.to_ir(&irgen::Options::dumped(false))?))
+    pub(crate) fn records(&self, debuggable: bool) -> Result<Vec<u8>, Failure> {
+        Ok(ir::binary::write_functions(&self.to_ir(&irgen::Options::dumped(debuggable))?))
     }
 
     /// Its IR as debuggable code.

@@ -122,8 +122,8 @@ pub(crate) struct Build {
     /// Reach static data through the closure, so that several states can share the code
     #[arg(long, hide = true)]
     pub(crate) instance: bool,
-    /// Let the debug library reach local variables, lines and hooks everywhere; the program is
-    /// interpreted then, as it is when it names what needs that (`debug.sethook`)
+    /// Let the debug library reach local variables, lines and hooks, which makes the code larger and
+    /// slower; so it is without the option if the program names what needs that (`debug.sethook`)
     #[arg(long)]
     pub(crate) debuggable: bool,
     /// How the program collects garbage

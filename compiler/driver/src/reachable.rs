@@ -31,8 +31,10 @@ pub(crate) struct Reachable {
 const OPEN: &[&[u8]] = &[b"package", b"_G"];
 /// Likewise, but for some functions.
 const DEBUG: &[u8] = b"debug";
-/// Functions of that library which lead to nothing but functions that are being called.
-const HARMLESS: [&[u8]; 2] = [b"traceback", b"getinfo"];
+/// Functions of that library which lead to nothing but functions that are being called, and what
+/// these have.
+const HARMLESS: [&[u8]; 6] =
+    [b"traceback", b"getinfo", b"sethook", b"gethook", b"getlocal", b"setlocal"];
 /// The library whose functions are the methods of strings.
 const STRING: &str = "string";
 /// The function of that library to which a program's functions are to be known as more than code.

@@ -6,7 +6,10 @@
 //! instruction of its machine: hooks for lines and counts run between steps, and a local is active
 //! from one step to another. Steps are numbered in the order of the text.
 
-use crate::function::StrId;
+use crate::function::{Function, Imm, StrId};
+use crate::op::Op;
+pub use abi::module::DebugStep;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// Slots and steps of a debuggable function.
@@ -27,7 +30,7 @@ pub struct DebugLocal {
     pub name: StrId,
     /// Where it lies.
     pub slot: u32,
-    /// It lives in the cell that is bound to the slot.
+    /// The slot holds the cell it lives in.
     pub is_cell: bool,
     /// The first step at which it is active.
     pub start: u32,
@@ -35,11 +38,26 @@ pub struct DebugLocal {
     pub end: u32,
 }
 
-/// A step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DebugStep {
-    /// Its line; without debug information that of instructions.
-    pub line: u32,
-    /// How many slots are in use: those below a call's function, those below a return's values.
-    pub top: u32,
+/// By instruction of a debuggable function how many slots are in use: those that the step it belongs
+/// to had, and what it has set since. All of them, as long as a block has had no step.
+pub fn slots_in_use(func: &Function) -> Vec<u32> {
+    let Some(debug) = &func.debug else { return Vec::new() };
+    let mut in_use = vec![debug.slots; func.insts.len()];
+    for block in &func.layout {
+        let mut top = None;
+        for inst in func.insts_of(*block) {
+            let data = func.inst(*inst);
+            match (data.op, data.imm, &mut top) {
+                (Op::Step, Imm::Index(step), _) => {
+                    top = debug.steps.get(step as usize).map(|step| step.top);
+                }
+                (Op::SlotSet | Op::SlotBind, Imm::Index(slot), Some(top)) => {
+                    *top = (*top).max(slot.saturating_add(1));
+                }
+                _ => {}
+            }
+            in_use[inst.index()] = top.unwrap_or(debug.slots).min(debug.slots);
+        }
+    }
+    in_use
 }

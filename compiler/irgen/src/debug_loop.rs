@@ -47,14 +47,7 @@ impl Builder<'_> {
         self.debuggable_body(&[(tree.variable, variable)], &tree.body);
         self.step(tree.line);
         if self.live {
-            let types = [Type::Bool, Type::Any, Type::Any];
-            let args = [variable, count, step];
-            let stepped = self.push(Op::ForNext, Imm::None, &args, &types, tree.line);
-            let results: Vec<Value> = self.func.results(stepped).collect();
-            let (next, done) = self.branch(results[0]);
-            exits.extend(self.edge_from(done));
-            self.block = next;
-            self.jump_back(&header, &results[1..]);
+            exits.extend(self.next_turn(&header, [variable, count, step], tree.line));
         }
         self.live = live;
         self.leave_scope(scope);

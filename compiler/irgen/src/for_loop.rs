@@ -1,6 +1,6 @@
 //! Numeric and generic `for`.
 
-use crate::builder::{Builder, Edge, LoopScope};
+use crate::builder::{Builder, Edge, Header, LoopScope};
 use alloc::vec;
 use alloc::vec::Vec;
 use ir::{Imm, NameKind, Op, Type, Value};
@@ -66,14 +66,7 @@ impl Builder<'_> {
                 let variable = self.push_computed(Op::Add, &[variable, step], 0);
                 self.jump_back(&header, &[variable, count]);
             } else {
-                let types = [Type::Bool, Type::Any, Type::Any];
-                let args = [variable, count, step];
-                let stepped = self.push(Op::ForNext, Imm::None, &args, &types, tree.line);
-                let results: Vec<Value> = self.func.results(stepped).collect();
-                let (next, done) = self.branch(results[0]);
-                exits.extend(self.edge_from(done));
-                self.block = next;
-                self.jump_back(&header, &results[1..]);
+                exits.extend(self.next_turn(&header, [variable, count, step], tree.line));
             }
         }
         self.live = live;
@@ -125,6 +118,24 @@ impl Builder<'_> {
         self.end_loop(exits, outer);
         self.close_down_to(tbc_count, tree.close_line);
         self.tbc.truncate(tbc_count);
+    }
+
+    /// The end of a numeric loop's body, from its variable, count and step: back to the head if
+    /// there is another turn. The edge on which it is over.
+    pub(crate) fn next_turn(
+        &mut self,
+        header: &Header,
+        state: [Value; 3],
+        line: u32,
+    ) -> Option<Edge> {
+        let types = [Type::Bool, Type::Any, Type::Any];
+        let stepped = self.push(Op::ForNext, Imm::None, &state, &types, line);
+        let results: Vec<Value> = self.func.results(stepped).collect();
+        let (next, done) = self.branch(results[0]);
+        let exit = self.edge_from(done);
+        self.block = next;
+        self.jump_back(header, &results[1..]);
+        exit
     }
 
     /// A body with variables of its own.

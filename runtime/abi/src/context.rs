@@ -219,7 +219,7 @@ pub struct Context {
 
     /// Where the system stack continues: what a shim loads into the stack pointer.
     pub system_sp: u64,
-    /// Not zero when a poll on a back edge has something to do (finalizers, a hook).
+    /// Not zero when a poll on a back edge has something to do (finalizers).
     pub poll: u32,
     /// Bumped when a method of a prototype table changes; method caches compare it.
     pub proto_epoch: u32,
@@ -232,6 +232,6 @@ pub struct Context {
     /// The free run of each size class.
     pub bump: [BumpRange; SIZE_CLASSES],
     /// Not zero while a coroutine has a debug hook: then library functions go through Rust, and
-    /// report that they are called and return.
+    /// report that they are called and return, and debuggable functions report their steps too.
     pub hooked: u32,
 }

@@ -134,7 +134,17 @@ macro_rules! for_each_runtime_function {
                 /// Closes the `count` newest to-be-closed variables.
                 tbc_close(count: word) -> none [raises, collects, calls];
 
-                /// What a poll on a back edge found to do: finalizers, hooks.
+                /// In a state that has hooks: a debuggable function with so many parameters has been
+                /// entered with `desc`.
+                hook_enter(desc: word, params: word) -> none [raises, collects];
+                /// Likewise: its `step` begins. All results `(r0, rdesc)` of a call wait for what comes then;
+                /// they keep their places.
+                hook_step(step: word, r0: word, rdesc: word) -> none [raises, collects];
+                /// Likewise: it is left with the results `(r0, rdesc)`, which are locals from number `first`
+                /// on. What they are then is in `ctx.result`.
+                hook_leave(first: word, r0: word, rdesc: word) -> none [raises, collects];
+
+                /// What a poll on a back edge found to do: finalizers.
                 poll() -> none [raises, collects, calls];
                 /// The prologue found the stack pointer below the limit. Does not return.
                 stack_overflow() -> none [raises, collects];

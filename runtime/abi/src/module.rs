@@ -7,9 +7,9 @@
 
 /// Raised by every change of a layout or a meaning. The runtime refuses other versions, and an
 /// object refers to the symbol [`VERSION_SYMBOL`], so that a stale archive fails at link time.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 /// Defined by the runtime archive.
-pub const VERSION_SYMBOL: &str = "perilune_abi_4";
+pub const VERSION_SYMBOL: &str = "perilune_abi_5";
 /// The name of the main module's descriptor.
 pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
 /// The archive's function that gives a state the ability to load code.
@@ -61,7 +61,7 @@ pub struct ModuleDescriptor {
     pub globals: u32,
     /// How many bundled modules (`package.preload`) there are.
     pub preload_count: u32,
-    /// Offset of the array of [`Preload`], with [`module_flags::SOURCES`] of [`SourceChunk`].
+    /// Offset of the array of [`Preload`].
     pub preloads: u32,
     /// How many words the inline caches take.
     pub cache_count: u32,
@@ -87,9 +87,8 @@ pub mod module_flags {
     pub const GC_VERIFY: u32 = 4;
     /// There is no code: the executable runs the Lua file it is given, in tier 0.
     pub const RUNNER: u32 = 8;
-    /// There is no code: the descriptor's preloads are [`super::SourceChunk`]s, the main chunk
-    /// first, which tier 0 runs as debuggable code.
-    pub const SOURCES: u32 = 16;
+    /// All functions are debuggable, and so is what the program loads.
+    pub const DEBUGGABLE: u32 = 16;
     /// The program changes upvalues through the debug library: in code that it loads every captured
     /// variable is a cell.
     pub const CELLS: u32 = 32;
@@ -260,7 +259,8 @@ pub struct FunctionInfo {
     /// How many upvalues it has.
     pub upvalue_count: u32,
     /// Offset of an array of `u32`: for each upvalue the index of its name in `strings`, with bit
-    /// 31 set when it is a cell.
+    /// 31 set when it is a cell. With the flag DEBUGGABLE the word before it is the offset of the
+    /// function's [`DebugInfo`].
     pub upvalues: u32,
     /// The index in `strings` of its chunk's name as `load` takes it (`@app.lua`).
     pub chunk_name: u32,
@@ -277,7 +277,9 @@ pub struct Site {
     /// From the frame pointer down to the stack pointer at the call.
     pub frame_size: u32,
     /// Offset of the root list: a `u32` count, then a `u32` for each: a stack-pointer offset
-    /// shifted left by 2, with a [`root_kind`] in the low bits.
+    /// shifted left by 2, with a [`root_kind`] in the low bits. In a debuggable function the `u32`
+    /// before it says how many slots are in use, shifted left by 1, and in bit 0 whether the site
+    /// is a call that the program writes.
     pub roots: u32,
     /// The source line.
     pub line: u32,
@@ -285,6 +287,59 @@ pub struct Site {
     /// 0-7 and a [`name_kind`] in bits 8-15, and a `u32`, the index of the name in `strings`.
     /// 0: there are none.
     pub names: u32,
+}
+
+/// What a debugger can see of a debuggable function (`ir::debug`). Behind this lie the
+/// [`DebugLocal`]s, those of the parameters first, and then the [`DebugStep`]s.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct DebugInfo {
+    /// How many slots its frame has.
+    pub slots: u32,
+    /// How many local variables there are.
+    pub locals: u32,
+    /// How many steps.
+    pub steps: u32,
+}
+
+/// A local variable.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DebugLocal {
+    /// The index of its name in `strings`; the name is empty where there is no debug information.
+    pub name: u32,
+    /// The slot with its value. Bit 31 is set where it is captured: then its cell replaces its first
+    /// value there.
+    pub slot: u32,
+    /// The first step at which it is active.
+    pub start: u32,
+    /// The first step at which it is not any more.
+    pub end: u32,
+}
+
+/// A step: what the reference does in one instruction of its machine.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DebugStep {
+    /// Its line; without debug information that of instructions.
+    pub line: u32,
+    /// How many slots are in use: those below a call's function, those below a return's values.
+    pub top: u32,
+}
+
+/// What the frame of a debuggable function has at the place of its closure. Behind it lie the
+/// slots: [`crate::value::RawValue`]s, and roots as far as the site says that they are in use.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct DebugFrame {
+    /// The closure: the root of the kind [`root_kind::CLOSURE`].
+    pub closure: u64,
+    /// The step that it is at.
+    pub step: u64,
+    /// The index on the value stack of the variable arguments.
+    pub vararg_base: u64,
+    /// How many of them there are.
+    pub vararg_count: u64,
 }
 
 /// What lies in a stack slot at a safepoint.
@@ -330,18 +385,6 @@ pub struct LibraryEntry {
     pub name: u64,
     /// Its static closure.
     pub closure: u64,
-}
-
-/// A chunk of a program that is interpreted: indices in `strings`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct SourceChunk {
-    /// Its name as in [`Preload`]; of the main chunk empty.
-    pub module: u32,
-    /// Its name as `load` takes it.
-    pub name: u32,
-    /// Its text.
-    pub text: u32,
 }
 
 /// A bundled module.

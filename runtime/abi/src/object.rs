@@ -257,4 +257,6 @@ pub mod proto_flags {
     pub const TIER0: u8 = 4;
     /// A library function in Rust.
     pub const LIBRARY: u8 = 8;
+    /// Compiled code with slots and steps for debuggers.
+    pub const DEBUGGABLE: u8 = 16;
 }

@@ -11,8 +11,8 @@ use std::path::Path;
 use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, StubFrame};
 use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
-    FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
-    ModuleDescriptor, Preload, Site, SourceChunk, StatsSite, StatsTable, StoreCache, StringRef,
+    DebugFrame, DebugInfo, DebugLocal, DebugStep, FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
+    ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StoreCache, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
 use abi::value::RawValue;
@@ -100,7 +100,10 @@ layouts! {
     MethodCache { first, others, field }
     LibraryEntry { library, name, closure }
     Preload { name, function }
-    SourceChunk { module, name, text }
+    DebugInfo { slots, locals, steps }
+    DebugLocal { name, slot, start, end }
+    DebugStep { line, top }
+    DebugFrame { closure, step, vararg_base, vararg_count }
 }
 
 /// The lines of the item that begins with `head`, up to its closing brace.

@@ -7,6 +7,8 @@
 
 use alloc::vec::Vec;
 
+use abi::object::proto_flags;
+
 use super::base::{check_metatable, need_loader, until_nul};
 use super::show::to_string;
 use crate::call::{Call, Step};
@@ -17,7 +19,6 @@ use crate::error::{Raised, chunk_id, kind_text};
 use crate::files::Stream;
 use crate::frames::{FrameInfo, FunctionKind};
 use crate::gc::Gc;
-use crate::hooks::Tier0Local;
 use crate::library;
 use crate::load::Chunk;
 use crate::state::State;
@@ -109,9 +110,9 @@ fn sethook(call: &mut Call<'_>) -> Answer {
 
 /// Whether there are Lua functions that hooks would not hear of.
 fn has_plain_code(state: &State) -> bool {
-    use abi::module::module_flags::{RUNNER, SOURCES};
+    use abi::module::module_flags::{DEBUGGABLE, RUNNER};
     state.hooks.plain_code
-        || state.modules.iter().any(|module| module.flags() & (RUNNER | SOURCES) == 0)
+        || state.modules.iter().any(|module| module.flags() & (RUNNER | DEBUGGABLE) == 0)
 }
 
 fn not_debuggable(call: &mut Call<'_>, name: &str, what: &str) -> Raised {
@@ -224,10 +225,13 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
     };
     let lines = match function {
         Some(function) if options.contains(&b'L') && facts.what != "C" => {
-            match active_lines(call.state, function) {
-                Some(lines) => Some(lines),
-                None => return Err(not_debuggable(call, "getinfo", "the function's lines were")),
-            }
+            let proto = function.proto();
+            let Some(table) = call.state.debug_table(proto) else {
+                return Err(not_debuggable(call, "getinfo", "the function's lines were"));
+            };
+            // The first step of a variadic function makes room for its arguments.
+            let skipped = usize::from(proto.flags() & proto_flags::VARARG != 0);
+            table.steps.get(skipped..)
         }
         _ => None,
     };
@@ -279,18 +283,13 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
     if let Some(lines) = lines {
         let active = state.new_table(0, 0)?;
         set(state, table, "activelines", Value::table(active))?;
-        for line in lines {
-            active.set_int(state, line.into(), Value::TRUE)?;
+        for step in lines {
+            if (1..u32::MAX).contains(&step.line) {
+                active.set_int(state, step.line.into(), Value::TRUE)?;
+            }
         }
     }
     call.ret1(table)
-}
-
-/// The lines of a Lua function on which something happens, where it is debuggable.
-fn active_lines(state: &State, function: Gc<Closure>) -> Option<Vec<u32>> {
-    let proto = function.proto();
-    let tier0 = state.hooks.tier0.filter(|_| proto.is_tier0())?;
-    (tier0.active_lines)(proto.get().data)
 }
 
 fn set(state: &mut State, table: Gc<Table>, name: &str, value: Value) -> Result<(), Raised> {
@@ -326,17 +325,22 @@ fn parameter_name(call: &mut Call<'_>, function: Gc<Closure>, number: i64) -> An
     if proto.is_library() {
         return call.ret1(Value::NIL);
     }
-    let local = match call.state.hooks.tier0 {
-        Some(tier0) if proto.is_tier0() => (tier0.parameter)(proto.get().data, number),
-        _ => Tier0Local::NotDebuggable,
+    let Some(table) = call.state.debug_table(proto) else {
+        return Err(not_debuggable(call, "getlocal", "the function was"));
     };
-    match local {
-        Tier0Local::Found(name, _) => {
-            let name = call.state.new_string(name)?;
+    let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+    let index = index.filter(|index| *index < proto.get().param_count as usize);
+    match index.and_then(|index| table.locals.get(index)) {
+        Some(local) => {
+            let name = call.state.debug_string(proto, local.name);
+            let name = match name {
+                // Stripped of its names.
+                b"" => Value::NIL,
+                name => Value::string(call.state.new_string(name)?),
+            };
             call.ret1(name)
         }
-        Tier0Local::None => call.ret1(Value::NIL),
-        Tier0Local::NotDebuggable => Err(not_debuggable(call, "getlocal", "the function was")),
+        None => call.ret1(Value::NIL),
     }
 }
 

@@ -153,9 +153,6 @@ fn leave_with(state: &mut State, frame: Frame, count: usize) -> Result<Next, Rai
         Some(base) => {
             let caller = Frame::at(state, base);
             state.hooks.tier0_frame = caller.base as u64;
-            if state.ctx.hooked != 0 {
-                debug::returned(state, caller);
-            }
             deliver(state, caller, start, count)
         }
     }
@@ -206,9 +203,6 @@ pub(crate) fn returned(
     results: Results,
 ) -> Result<Next, Raised> {
     state.hooks.tier0_frame = frame.base as u64;
-    if state.ctx.hooked != 0 {
-        debug::returned(state, frame);
-    }
     let top = frame.top();
     if saved.aux[1] != FOR_OPERATION {
         let count = results.count();

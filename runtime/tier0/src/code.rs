@@ -6,6 +6,8 @@
 
 use alloc::vec::Vec;
 
+use crate::debug::Debug;
+
 /// What an instruction does. `a`, `b`, `c` and `n` are its fields; `R` are registers, `K`
 /// constants, `P` the pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -181,9 +183,8 @@ pub(crate) struct Code {
     pub(crate) strings: Vec<Vec<u8>>,
     /// For each upvalue the place of its name in `strings`.
     pub(crate) upvalues: Vec<u32>,
-    /// Slots and steps of a debuggable function: the slots are its first registers; behind them are
-    /// those of cells, and the one of the step.
-    pub(crate) debug: Option<ir::Debug>,
+    /// Slots and steps of a debuggable function.
+    pub(crate) debug: Option<Debug>,
     /// The line of `function`; 0 for the main chunk.
     pub(crate) line_defined: u32,
     /// The line of `end`.

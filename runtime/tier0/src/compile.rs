@@ -8,13 +8,14 @@ use abi::module::name_kind;
 use ir::{Block, BlockCall, Function, Imm, Inst, NameKind, Op as IrOp, Value};
 
 use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF};
+use crate::debug::{self, Debug};
 
 /// Translates one function.
 pub(crate) fn function(func: &Function) -> Code {
     let intervals = Intervals::of(func);
     let (mut registers, mut register_count) = intervals.allocate(func);
     if let Some(debug) = &func.debug {
-        let first = step_register(debug) + 1;
+        let first = debug::step_register(debug.slots) + 1;
         registers.iter_mut().for_each(|register| *register += first);
         register_count += first;
         read_slots_in_place(func, &mut registers);
@@ -29,7 +30,7 @@ pub(crate) fn function(func: &Function) -> Code {
             is_vararg: func.is_vararg,
             line_defined: func.line_defined,
             last_line_defined: func.last_line_defined,
-            debug: func.debug.clone(),
+            debug: func.debug.as_ref().map(Debug::of),
             ..Code::default()
         },
         block_starts: vec![0; func.blocks.len()],
@@ -41,12 +42,6 @@ pub(crate) fn function(func: &Function) -> Code {
     };
     builder.run();
     builder.code
-}
-
-/// The register that says at which step the frame of a debuggable function is: behind those of its
-/// slots, and those of the cells that may be bound to them.
-pub(crate) fn step_register(debug: &ir::Debug) -> u32 {
-    debug.slots * 2
 }
 
 /// Registers of a debuggable function: a parameter is its slot, as a debugger may ask for it before
@@ -232,11 +227,10 @@ impl Builder<'_> {
     fn live_sets(&self) -> BTreeMap<Inst, Vec<u32>> {
         let func = self.func;
         let liveness = ir::liveness::Liveness::new(func);
+        let slots = ir::debug::slots_in_use(func);
         let mut sets = BTreeMap::new();
         let mut live: alloc::collections::BTreeSet<Value> = alloc::collections::BTreeSet::new();
         for &block in &func.layout {
-            let slots = func.debug.as_ref().map(|debug| self.slots_in_use(debug, block));
-            let slots = slots.unwrap_or_default();
             live.clear();
             live.extend(liveness.live_out(block));
             for &inst in func.insts_of(block).iter().rev() {
@@ -251,11 +245,10 @@ impl Builder<'_> {
                     let mut set: Vec<u32> =
                         live.iter().map(|value| self.registers[value.index()]).collect();
                     if let Some(debug) = &func.debug {
-                        let count = slots.get(&inst).copied().unwrap_or(debug.slots);
-                        let count = count.min(debug.slots);
+                        let count = slots[inst.index()];
                         set.extend(0..count);
                         set.extend(debug.slots..debug.slots + count);
-                        set.push(step_register(debug));
+                        set.push(debug::step_register(debug.slots));
                     }
                     set.sort_unstable();
                     set.dedup();
@@ -264,30 +257,6 @@ impl Builder<'_> {
             }
         }
         sets
-    }
-
-    /// How many slots of a debuggable function are in use at an instruction: those that the step it
-    /// belongs to had, and what it has set since. Not known before the first step of a block.
-    fn slots_in_use(&self, debug: &ir::Debug, block: Block) -> BTreeMap<Inst, u32> {
-        let func = self.func;
-        let mut in_use = BTreeMap::new();
-        let mut top = None;
-        for &inst in func.insts_of(block) {
-            let data = func.inst(inst);
-            match (data.op, data.imm, &mut top) {
-                (IrOp::Step, Imm::Index(step), _) => {
-                    top = debug.steps.get(step as usize).map(|step| step.top);
-                }
-                (IrOp::SlotSet | IrOp::SlotBind, Imm::Index(slot), Some(top)) => {
-                    *top = (*top).max(slot.saturating_add(1));
-                }
-                _ => {}
-            }
-            if let Some(top) = top {
-                in_use.insert(inst, top);
-            }
-        }
-        in_use
     }
 
     fn emit(&mut self, line: u32, instr: Instr) -> usize {
@@ -518,7 +487,8 @@ impl Builder<'_> {
                 (instr.op, instr.a, instr.b) = (Op::Move, cells + index(data.imm), arg(0));
             }
             IrOp::Step | IrOp::StepAt => {
-                let register = func.debug.as_ref().map_or(0, step_register);
+                let slots = func.debug.as_ref().map_or(0, |debug| debug.slots);
+                let register = debug::step_register(slots);
                 (instr.a, instr.b) = (register, index(data.imm));
                 if data.op == IrOp::Step {
                     instr.op = Op::Step;

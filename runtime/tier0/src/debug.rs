@@ -1,19 +1,62 @@
-//! What debuggers see and change in frames of tier 0, and what hooks hear of them.
+//! What debuggers see of functions of tier 0, and what hooks hear of them.
 
 use alloc::vec::Vec;
 
+use abi::module::{DebugLocal, DebugStep};
 use runtime::error::Raised;
-use runtime::hooks::Tier0Local;
+use runtime::hooks::DebugTable;
 use runtime::state::State;
 
-use crate::frame::{self, Frame};
+use crate::frame::Frame;
 use crate::function::Function;
+
+/// Slots and steps of a debuggable function. The slots are its first registers, then come those of
+/// the cells that may be bound to them.
+#[derive(Clone, Debug)]
+pub(crate) struct Debug {
+    pub(crate) slots: u32,
+    pub(crate) locals: Vec<DebugLocal>,
+    pub(crate) steps: Vec<DebugStep>,
+}
+
+impl Debug {
+    pub(crate) fn of(debug: &ir::Debug) -> Debug {
+        let locals = debug.locals.iter().map(|local| DebugLocal {
+            name: local.name.0,
+            slot: local.slot | u32::from(local.is_cell) << 31,
+            start: local.start,
+            end: local.end,
+        });
+        Debug { slots: debug.slots, locals: locals.collect(), steps: debug.steps.clone() }
+    }
+
+    fn table(&'static self) -> DebugTable {
+        let (slots, cells) = (self.slots, self.slots);
+        DebugTable { slots, cells, locals: &self.locals, steps: &self.steps }
+    }
+}
+
+/// The register that says at which step the frame of a function with so many slots is.
+pub(crate) fn step_register(slots: u32) -> u32 {
+    slots * 2
+}
+
+/// What debuggers see of a function.
+pub(crate) fn table(data: u64) -> Option<DebugTable> {
+    Function::of(data).code.debug.as_ref().map(Debug::table)
+}
+
+/// A name in that.
+pub(crate) fn string(data: u64, index: u32) -> &'static [u8] {
+    &Function::of(data).code.strings[index as usize]
+}
 
 /// A step begins.
 pub(crate) fn step(state: &mut State, frame: Frame, step: u32) -> Result<(), Raised> {
-    let Some(debug) = &frame.function.code.debug else { return Ok(()) };
-    let line_of = |step: u32| debug.steps.get(step as usize).map_or(0, |step| step.line);
-    state.hook_step(step, debug.steps.len() as u32, line_of)
+    match &frame.function.code.debug {
+        Some(debug) => state.hook_step(step, &debug.table()),
+        None => Ok(()),
+    }
 }
 
 /// A function has been entered: its frame is there, and nothing has run.
@@ -37,75 +80,4 @@ pub(crate) fn leaving(
     let debug = frame.function.code.debug.as_ref();
     let first = debug.and_then(|debug| debug.steps.get(step)).map_or(0, |step| step.top);
     state.hook_return(start, first as usize + 1, count)
-}
-
-/// A call that a frame made has returned.
-#[cold]
-pub(crate) fn returned(state: &mut State, frame: Frame) {
-    let step = frame.step(state);
-    state.hook_returned_to(step);
-}
-
-/// Local `number` of the frame at a base of a value stack; negative numbers count variable
-/// arguments.
-pub(crate) fn local(stack: u64, base: u64, number: i64) -> Tier0Local {
-    let shown = frame::inspect(stack, base);
-    if number < 0 {
-        let index = number.unsigned_abs() - 1;
-        return match index < shown.extra_count {
-            true => Tier0Local::Found(b"(vararg)", base - shown.extra_count + index),
-            false => Tier0Local::None,
-        };
-    }
-    let code = &Function::of(shown.data).code;
-    let Some(debug) = &code.debug else { return Tier0Local::NotDebuggable };
-    let slot = number.checked_sub(1).and_then(|slot| u32::try_from(slot).ok());
-    let Some(slot) = slot.filter(|slot| *slot < debug.slots) else { return Tier0Local::None };
-    let registers = base + frame::HEADER as u64;
-    let is_active = |local: &&ir::DebugLocal| {
-        local.slot == slot && local.start <= shown.step && shown.step < local.end
-    };
-    // What an expression waits with has no name. A call hides what lies above it.
-    let (mut name, mut register) = (&b"(temporary)"[..], slot);
-    match debug.locals.iter().find(is_active) {
-        Some(local) => {
-            let known = &code.strings[local.name.index()];
-            if !known.is_empty() {
-                name = known;
-            }
-            if local.is_cell {
-                register += debug.slots;
-            }
-        }
-        None if shown.is_calling => {
-            let top = debug.steps.get(shown.step as usize).map_or(0, |step| step.top);
-            if slot >= top {
-                return Tier0Local::None;
-            }
-        }
-        None => {}
-    }
-    Tier0Local::Found(name, registers + u64::from(register))
-}
-
-/// The name of parameter `number` of a function.
-pub(crate) fn parameter(data: u64, number: i64) -> Tier0Local {
-    let code = &Function::of(data).code;
-    let Some(debug) = &code.debug else { return Tier0Local::NotDebuggable };
-    let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-    let local = index.filter(|index| *index < code.params.len());
-    match local.and_then(|index| debug.locals.get(index)) {
-        Some(local) if !code.strings[local.name.index()].is_empty() => {
-            Tier0Local::Found(&code.strings[local.name.index()], 0)
-        }
-        _ => Tier0Local::None,
-    }
-}
-
-/// The lines that have steps, in order of the text and perhaps repeatedly.
-pub(crate) fn active_lines(data: u64) -> Option<Vec<u32>> {
-    let code = &Function::of(data).code;
-    let steps = &code.debug.as_ref()?.steps;
-    let steps = if code.is_vararg { &steps[1.min(steps.len())..] } else { steps };
-    Some(steps.iter().map(|step| step.line).filter(|line| (1..u32::MAX).contains(line)).collect())
 }

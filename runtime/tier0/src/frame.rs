@@ -18,7 +18,7 @@ use runtime::state::State;
 use runtime::value::Value;
 
 use crate::code::Op;
-use crate::compile::step_register;
+use crate::debug::{Debug, step_register};
 use crate::function::Function;
 
 const CLOSURE: usize = 0;
@@ -161,7 +161,7 @@ impl Frame {
     /// The step that the frame of a debuggable function is at.
     pub(crate) fn step(self, state: &State) -> u32 {
         match &self.function.code.debug {
-            Some(debug) => self.get(state, step_register(debug)).payload() as u32,
+            Some(debug) => self.get(state, step_register(debug.slots)).payload() as u32,
             None => 0,
         }
     }
@@ -256,49 +256,26 @@ pub(crate) fn clear_dead_registers(stack: u64, base: u64) {
     }
 }
 
-/// What a debugger needs of a frame.
-pub(crate) struct Shown {
-    /// The function, as [`Function::of`] takes it.
-    pub(crate) data: u64,
-    /// The step that it is at.
-    pub(crate) step: u32,
-    /// Whether it has called a function, other than by a hook or a metamethod.
-    pub(crate) is_calling: bool,
-    /// How many extra arguments lie below the frame.
-    pub(crate) extra_count: u64,
-}
-
-/// The frame at a base of a value stack, for debuggers.
-pub(crate) fn inspect(stack: u64, base: u64) -> Shown {
-    // SAFETY: a frame lies at `base` of this stack; its header and registers hold values.
-    let get = |index: usize| unsafe {
-        Value::from_raw(*(stack as *const RawValue).add(base as usize + index))
-    };
-    let closure = get(CLOSURE).as_function().expect("a frame begins with its closure");
-    let data = closure.proto().get().data;
-    let code = &Function::of(data).code;
-    let instr = code.instrs.get(get(PC).payload() as usize);
-    let register = code.debug.as_ref().map(step_register);
-    let step = register.map_or(0, |register| get(HEADER + register as usize).payload());
-    Shown {
-        data,
-        step: step as u32,
-        is_calling: instr.is_some_and(|instr| matches!(instr.op, Op::Call | Op::TailCall)),
-        extra_count: get(EXTRA).payload(),
-    }
-}
-
-/// The frame at a base of a value stack, for error messages.
+/// The frame at a base of a value stack, for messages and debuggers.
 pub(crate) fn describe(stack: u64, base: u64) -> Tier0Frame {
     // SAFETY: a frame lies at `base` of this stack, and its header holds values.
     let get = |index: u64| unsafe {
         Value::from_raw(*(stack as *const RawValue).add((base + index) as usize))
     };
     let closure = get(CLOSURE as u64).as_function().expect("a frame begins with its closure");
+    let code = &Function::of(closure.proto().get().data).code;
+    let pc = get(PC as u64).payload() as u32;
+    let instr = code.instrs.get(pc as usize);
+    let register = |index: u32| get(HEADER as u64 + u64::from(index));
+    let step = |debug: &Debug| register(step_register(debug.slots)).payload() as u32;
     Tier0Frame {
         closure,
-        pc: get(PC as u64).payload() as u32,
+        pc,
         tail_called: get(TAIL as u64).payload() != 0,
+        registers: base + HEADER as u64,
+        step: code.debug.as_ref().map_or(0, step),
+        is_calling: instr.is_some_and(|instr| matches!(instr.op, Op::Call | Op::TailCall)),
+        vararg_count: get(EXTRA as u64).payload(),
         previous: get(PREVIOUS as u64).payload().checked_sub(1),
     }
 }

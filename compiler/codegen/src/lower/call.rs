@@ -292,6 +292,7 @@ impl Lower<'_> {
     ) {
         self.live = vec![CLOSURE, DESC];
         let (r0, rdesc) = self.emit_call(Callee::Code(closure, code), desc, payloads);
+        let (r0, rdesc) = self.lower_leaving(r0, rdesc);
         self.leave_varargs();
         self.b.ins().return_(&[r0, rdesc]);
     }

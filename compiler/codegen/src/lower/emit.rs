@@ -37,6 +37,8 @@ pub(super) struct Regions {
     pub(super) object: MemFlagsData,
     /// Places for roots in the frame.
     pub(super) roots: MemFlagsData,
+    /// Slots of debuggable functions in the frame, and the step.
+    pub(super) slots: MemFlagsData,
     /// Field caches.
     pub(super) caches: MemFlagsData,
     /// Counts of entries into the runtime.
@@ -61,6 +63,7 @@ impl Regions {
             closure: region(5, "closure"),
             object: region(6, "object"),
             roots: region(7, "roots"),
+            slots: region(11, "slots"),
             caches: region(9, "caches"),
             stats: region(10, "stats"),
             constant: region(8, "constant").with_readonly().with_can_move(),
@@ -452,7 +455,7 @@ impl Lower<'_> {
         self.payload(closure)
     }
 
-    fn area(&mut self) -> clif::StackSlot {
+    pub(super) fn area(&mut self) -> clif::StackSlot {
         let size = self.plan.size;
         *self.area.get_or_insert_with(|| {
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
@@ -576,14 +579,9 @@ impl Lower<'_> {
 
     /// Calls what a poll found to do.
     pub(super) fn lower_poll(&mut self) {
-        let (cold, after) = (self.cold_block(), self.block());
-        let at = offset_of!(Context, poll) as i32;
-        let poll = self.b.ins().load(I32, self.regions.ctx, self.ctx, at);
-        self.branch_to(poll, cold, after);
-        self.b.switch_to_block(cold);
-        self.call_runtime(RuntimeFn::poll, &[]);
-        self.jump(after);
-        self.b.switch_to_block(after);
+        self.unless_zero(offset_of!(Context, poll), |lower| {
+            lower.call_runtime(RuntimeFn::poll, &[]);
+        });
     }
 
     /// The write barrier: `container` has got `value`.

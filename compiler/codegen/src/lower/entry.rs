@@ -30,12 +30,14 @@ impl Lower<'_> {
         self.declare_root(CLOSURE, Repr::Pointer(Type::Func, self.closure));
         self.declare_root(DESC, Repr::Pointer(Type::Func, self.desc));
         self.live = vec![CLOSURE, DESC];
+        self.clear_slots();
         if self.wants_stack_check() {
             self.check_stack();
         }
         let payloads = [params[3], params[4], params[5]];
         let payloads = self.lower_params(payloads);
         self.lower_varargs(payloads);
+        self.lower_entered();
         // The rest of the entry block is lowered in a block of its own.
         let rest = self.block();
         self.jump(rest);
@@ -70,7 +72,8 @@ impl Lower<'_> {
         let func = self.func;
         let params = func.params_of(func.entry());
         let count = params.len();
-        let used = |index: usize| self.uses[params[index].index()] > 0;
+        let is_shown = func.debug.is_some();
+        let used = |index: usize| is_shown || self.uses[params[index].index()] > 0;
         let last_used = (0..count).rev().find(|index| used(*index));
         let Some(last_used) = last_used else {
             // Nobody asks for them.
@@ -156,11 +159,12 @@ impl Lower<'_> {
         self.b.ins().band_imm_u(shifted, if index < 2 { 0xff } else { TAG_MASK as i64 })
     }
 
-    /// Puts variable arguments on the value stack, if anything asks for them.
+    /// Puts variable arguments on the value stack, if anything asks for them or a debugger might.
     fn lower_varargs(&mut self, payloads: [clif::Value; 3]) {
         let asks = |op: Op| matches!(op, Op::VarargCount | Op::VarargGet | Op::VarargAll);
         let func = self.func;
-        if !func.is_vararg || !self.insts().any(|inst| asks(func.inst(inst).op)) {
+        let wanted = func.debug.is_some() || self.insts().any(|inst| asks(func.inst(inst).op));
+        if !func.is_vararg || !wanted {
             return;
         }
         let fixed = (func.params.len() as i64) << 32;

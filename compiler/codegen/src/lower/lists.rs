@@ -147,6 +147,7 @@ impl Lower<'_> {
             Some(multi) => self.open_results(&list.values, multi),
             None => self.closed_results(&list.values),
         };
+        let (r0, rdesc) = self.lower_leaving(r0, rdesc);
         self.leave_varargs();
         self.b.ins().return_(&[r0, rdesc]);
     }
