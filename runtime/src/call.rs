@@ -18,7 +18,6 @@ use abi::context::{Context, StubFrame, outcome};
 use abi::value::RawValue;
 
 use crate::closure::Closure;
-use crate::debugging;
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::heap::OutOfMemory;
@@ -804,8 +803,10 @@ unsafe extern "C" fn pl_library_call(ctx: *mut Context, frame: *mut StubFrame) {
         if call.state.ctx.poll != 0 {
             call.state.poll();
         }
-        if call.state.ctx.hooked != 0 {
-            return debugging::run_hooked(call, function);
+        if call.state.ctx.hooked != 0
+            && let Some(hooked) = call.state.debugging.library
+        {
+            return (hooked.run)(call, function);
         }
         function(call)
     });
@@ -886,16 +887,17 @@ unsafe extern "C" fn pl_continue(
     state.ctx.ret_live = results.count() as u64;
     let mut answer = continue_with(state, continuation, saved, results);
     state.ctx.ret_live = 0;
-    if state.ctx.hooked != 0 {
+    if state.ctx.hooked != 0
+        && let Some(hooked) = state.debugging.library
+    {
         // SAFETY: as the stub promises; its closure is 0 or alive.
         let (closure, base, count) = unsafe {
             let frame = &*frame;
             (Gc::<Closure>::from_raw_or_null(frame.closure), frame.base, frame.count)
         };
         if closure.is_some_and(|closure| closure.proto().is_library()) {
-            answer = answer.and_then(|step| {
-                debugging::after_library(state, base as usize, count as usize, step)
-            });
+            answer = answer
+                .and_then(|step| (hooked.after)(state, base as usize, count as usize, step));
         }
     }
     answer_stub(state, answer);

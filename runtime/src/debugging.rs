@@ -74,9 +74,20 @@ struct Transfer {
     place: Option<usize>,
 }
 
+/// How library functions run in a state that has hooks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HookedCalls {
+    /// Runs one.
+    pub(crate) run: fn(&mut Call<'_>, LibraryFn) -> Result<Step<()>, Raised>,
+    /// After a continuation of one, whose arguments are so many from a place of the value stack on.
+    pub(crate) after: fn(&mut State, usize, usize, Step<()>) -> Result<Step<()>, Raised>,
+}
+
 /// What a state keeps for hooks.
 #[derive(Debug, Default)]
 pub struct Debugging {
+    /// There once somebody sets a hook: what never does has none of this linked.
+    pub(crate) library: Option<HookedCalls>,
     /// How many coroutines have a hook.
     hooked: u32,
     /// The calls from Rust that are not plain: what [`abi::context::Context::system_sp`] was.
@@ -120,6 +131,7 @@ impl State {
         mask: u32,
         count: u32,
     ) -> Result<(), Raised> {
+        self.debugging.library = Some(HookedCalls { run: run_hooked, after: after_library });
         let table = self.hook_table()?;
         table.set(self, Value::thread(thread), function)?;
         let hook = HookState { mask, count, left: count, ..thread.hook() };
@@ -318,8 +330,7 @@ impl State {
 // Library functions.
 
 /// Runs a library function in a state that has hooks.
-#[cold]
-pub(crate) fn run_hooked(call: &mut Call<'_>, function: LibraryFn) -> Result<Step<()>, Raised> {
+fn run_hooked(call: &mut Call<'_>, function: LibraryFn) -> Result<Step<()>, Raised> {
     let (base, count) = (call.base(), call.count());
     if call.state.listens() & event::CALL != 0 {
         let transfer = Transfer { first: 1, count, place: None };

@@ -226,19 +226,20 @@ fn visit_compiled(module: &Module, site: &Site, sp: u64, visit: &mut dyn FnMut(G
                 _ => {}
             }
         }
-        if kind == root_kind::CLOSURE
-            && let Some(table) = module.debug_table(site.function)
-        {
-            let slots = (place as *mut DebugFrame).wrapping_add(1).cast();
-            visit_slots(slots, table.slots, module.slots_in_use(site) >> 1, visit);
+        if kind == root_kind::CLOSURE && module.is_debuggable(site.function) {
+            visit_slots(module, site, place, visit);
         }
     }
 }
 
 /// Visits the slots of a debuggable function that are in use. The others are made nil: they may
 /// come into use again without being set.
-fn visit_slots(slots: *mut RawValue, count: u32, in_use: u32, visit: &mut dyn FnMut(Gc<Any>)) {
-    for index in 0..count {
+#[cold]
+fn visit_slots(module: &Module, site: &Site, place: u64, visit: &mut dyn FnMut(Gc<Any>)) {
+    let Some(table) = module.debug_table(site.function) else { return };
+    let slots: *mut RawValue = (place as *mut DebugFrame).wrapping_add(1).cast();
+    let in_use = module.slots_in_use(site) >> 1;
+    for index in 0..table.slots {
         // SAFETY: so many slots lie there, which hold values since the function was entered.
         unsafe {
             let slot = slots.add(index as usize);

@@ -129,12 +129,18 @@ impl Module {
         self.word(site.roots - 4)
     }
 
+    /// Whether a function has slots and steps for debuggers.
+    pub(crate) fn is_debuggable(&self, function: u32) -> bool {
+        let function = self.functions().get(function as usize);
+        function.is_some_and(|it| it.flags & u32::from(proto_flags::DEBUGGABLE) != 0)
+    }
+
     /// What debuggers see of a function, where it is debuggable.
     pub(crate) fn debug_table(&self, function: u32) -> Option<DebugTable> {
-        let function = self.functions().get(function as usize)?;
-        if function.flags & u32::from(proto_flags::DEBUGGABLE) == 0 {
+        if !self.is_debuggable(function) {
             return None;
         }
+        let function = &self.functions()[function as usize];
         let offset = self.word(function.upvalues - 4);
         let DebugInfo { slots, locals, steps } = self.table(offset, 1)[0];
         let locals_at = offset + size_of::<DebugInfo>() as u32;
