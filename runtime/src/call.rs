@@ -810,6 +810,10 @@ unsafe extern "C" fn pl_library_call(ctx: *mut Context, frame: *mut StubFrame) {
         }
         function(call)
     });
+    if state.ctx.hooked != 0 {
+        // A switch to another coroutine may have got a continuation, which needs no values.
+        frame.values = [RawValue::NIL; 4];
+    }
     answer_stub(state, answer);
 }
 

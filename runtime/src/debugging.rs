@@ -356,7 +356,11 @@ pub(crate) fn after_library(
         }
         return Ok(Step::Call);
     }
-    let place = state.stack_top().max(base + count);
+    // While another coroutine ran, the arguments were not on the stack.
+    while state.stack_top() < base + count {
+        state.push(Value::NIL)?;
+    }
+    let place = state.stack_top();
     let results = state.put_results_by(place)?;
     state.hook_return(place, count + 1, results)?;
     state.return_from_stack(place, results)

@@ -352,8 +352,9 @@ enum Position {
 pub struct Frames<'s> {
     state: &'s State,
     walk: Walk<'s>,
-    /// The coroutine's value stack, where the frames of tier 0 lie.
+    /// The coroutine's value stack, where the frames of tier 0 lie, and how much of it is in use.
     stack: u64,
+    stack_top: u64,
     /// The next frame of tier 0 in the run that the walk is at.
     tier0: Option<(&'static Tier0Hooks, u64)>,
     current: Option<Position>,
@@ -364,10 +365,11 @@ pub struct Frames<'s> {
 impl State {
     /// The functions being called in `thread`, innermost first.
     pub fn frames(&self, thread: Gc<Thread>) -> Frames<'_> {
-        let stack = self.words_of(thread).stack;
+        let CoroutineWords { stack, stack_top, .. } = self.words_of(thread);
         let walk = self.walk(thread);
+        let (tier0, current) = (None, None);
         let mut frames =
-            Frames { state: self, walk, stack, tier0: None, current: None, hooked: false };
+            Frames { state: self, walk, stack, stack_top, tier0, current, hooked: false };
         frames.current = frames.position();
         frames
     }
@@ -433,7 +435,8 @@ impl Frames<'_> {
                         tail_called: stub.desc & abi::call::TAIL_CALLED != 0,
                         stack: self.stack,
                         base: stub.base,
-                        count: stub.count,
+                        // There are none while another coroutine runs.
+                        count: stub.count.min(self.stack_top.saturating_sub(stub.base)),
                     },
                 }
             }
