@@ -900,8 +900,8 @@ unsafe extern "C" fn pl_continue(
             (Gc::<Closure>::from_raw_or_null(frame.closure), frame.base, frame.count)
         };
         if closure.is_some_and(|closure| closure.proto().is_library()) {
-            answer = answer
-                .and_then(|step| (hooked.after)(state, base as usize, count as usize, step));
+            answer =
+                answer.and_then(|step| (hooked.after)(state, base as usize, count as usize, step));
         }
     }
     answer_stub(state, answer);

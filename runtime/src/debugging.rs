@@ -74,13 +74,16 @@ struct Transfer {
     place: Option<usize>,
 }
 
+/// What a library function answers.
+type Told = Result<Step<()>, Raised>;
+
 /// How library functions run in a state that has hooks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HookedCalls {
     /// Runs one.
-    pub(crate) run: fn(&mut Call<'_>, LibraryFn) -> Result<Step<()>, Raised>,
+    pub(crate) run: fn(&mut Call<'_>, LibraryFn) -> Told,
     /// After a continuation of one, whose arguments are so many from a place of the value stack on.
-    pub(crate) after: fn(&mut State, usize, usize, Step<()>) -> Result<Step<()>, Raised>,
+    pub(crate) after: fn(&mut State, usize, usize, Step<()>) -> Told,
 }
 
 /// What a state keeps for hooks.
@@ -330,7 +333,7 @@ impl State {
 // Library functions.
 
 /// Runs a library function in a state that has hooks.
-fn run_hooked(call: &mut Call<'_>, function: LibraryFn) -> Result<Step<()>, Raised> {
+fn run_hooked(call: &mut Call<'_>, function: LibraryFn) -> Told {
     let (base, count) = (call.base(), call.count());
     if call.state.listens() & event::CALL != 0 {
         let transfer = Transfer { first: 1, count, place: None };
@@ -342,12 +345,7 @@ fn run_hooked(call: &mut Call<'_>, function: LibraryFn) -> Result<Step<()>, Rais
 
 /// After a library function, or a continuation of one: tells that it returns, if it does.
 #[cold]
-pub(crate) fn after_library(
-    state: &mut State,
-    base: usize,
-    count: usize,
-    step: Step<()>,
-) -> Result<Step<()>, Raised> {
+pub(crate) fn after_library(state: &mut State, base: usize, count: usize, step: Step<()>) -> Told {
     if step == Step::Call {
         // It is to be heard of when the results of the call are to be its own.
         let request = &mut state.ctx.request;

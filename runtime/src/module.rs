@@ -11,8 +11,8 @@ use core::ptr;
 use core::slice;
 
 use abi::module::{
-    ABI_VERSION, DebugInfo, DebugLocal, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Preload, Site,
-    StaticLayout, StringRef, module_flags,
+    ABI_VERSION, DebugInfo, DebugLocal, FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor,
+    Preload, Site, StaticLayout, StringRef, module_flags,
 };
 use abi::object::{Cell as RawCell, ObjectHeader, Proto as RawProto, gc, kind, proto_flags};
 use abi::value::tag;

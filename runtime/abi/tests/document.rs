@@ -11,8 +11,9 @@ use std::path::Path;
 use abi::context::{BumpRange, CallRequest, Context, CoroutineWords, Record, StubFrame};
 use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
-    DebugFrame, DebugInfo, DebugLocal, DebugStep, FieldCache, FunctionInfo, LibraryEntry, LoadCache, LoadEntry, MethodCache, MethodEntry,
-    ModuleDescriptor, Preload, Site, StatsSite, StatsTable, StoreCache, StringRef,
+    DebugFrame, DebugInfo, DebugLocal, DebugStep, FieldCache, FunctionInfo, LibraryEntry,
+    LoadCache, LoadEntry, MethodCache, MethodEntry, ModuleDescriptor, Preload, Site, StatsSite,
+    StatsTable, StoreCache, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
 use abi::value::RawValue;

@@ -74,22 +74,12 @@ pub(super) fn hook_enter(state: &mut State, desc: u64, params: u64) -> Result<()
     state.hook_function(desc & abi::call::TAIL_CALLED != 0, params as usize)
 }
 
-pub(super) fn hook_step(
-    state: &mut State,
-    step: u64,
-    r0: u64,
-    rdesc: u64,
-) -> Result<(), Raised> {
+pub(super) fn hook_step(state: &mut State, step: u64, r0: u64, rdesc: u64) -> Result<(), Raised> {
     state.ctx.result = [r0, rdesc];
     state.hook_compiled_step(step as u32)
 }
 
-pub(super) fn hook_leave(
-    state: &mut State,
-    first: u64,
-    r0: u64,
-    rdesc: u64,
-) -> Result<(), Raised> {
+pub(super) fn hook_leave(state: &mut State, first: u64, r0: u64, rdesc: u64) -> Result<(), Raised> {
     state.ctx.result = [r0, rdesc];
     state.hook_compiled_return(first as usize)
 }

@@ -63,7 +63,8 @@ struct Shown {
 impl Position {
     /// The frame as debuggers see it, if it is one of Lua code that they see at all.
     fn shown(self, state: &State) -> Option<Shown> {
-        let on_stack = |stack: u64, index: u64| (stack as *mut RawValue).wrapping_add(index as usize);
+        let on_stack =
+            |stack: u64, index: u64| (stack as *mut RawValue).wrapping_add(index as usize);
         Some(match self {
             Position::Compiled { module, site, closure, place, stack, .. } => {
                 let module = &state.modules[module];
@@ -106,9 +107,7 @@ impl Shown {
         if number < 0 {
             let index = number.unsigned_abs() - 1;
             return match index < self.vararg_count {
-                true => {
-                    Found::Local(b"(vararg)", Place(self.varargs.wrapping_add(index as usize)))
-                }
+                true => Found::Local(b"(vararg)", Place(self.varargs.wrapping_add(index as usize))),
                 false => Found::None,
             };
         }

@@ -139,9 +139,9 @@ impl Lower<'_> {
     fn waiting_results(&self) -> Option<[clif::Value; 2]> {
         let func = self.func;
         let insts = &func.insts_of(self.block)[self.position..];
-        let user = insts.iter().find(|inst| {
-            !matches!(func.inst(**inst).op, Op::Step | Op::StepAt | Op::SlotGet)
-        });
+        let user = insts
+            .iter()
+            .find(|inst| !matches!(func.inst(**inst).op, Op::Step | Op::StepAt | Op::SlotGet));
         let list = func.args(*user?).last().filter(|arg| func.ty(**arg) == Type::Multi)?;
         match self.values[list.index()] {
             Some(Repr::Results(r0, rdesc)) => Some([r0, rdesc]),
@@ -169,9 +169,8 @@ impl Lower<'_> {
         // Locals are numbered from 1.
         let first = self.int(i64::from(top) + 1);
         self.call_runtime(RuntimeFn::hook_leave, &[first, r0, rdesc]);
-        let changed = [0, 1].map(|index| {
-            BlockArg::Value(self.load_ctx(offset_of!(Context, result) + 8 * index))
-        });
+        let changed = [0, 1]
+            .map(|index| BlockArg::Value(self.load_ctx(offset_of!(Context, result) + 8 * index)));
         self.b.ins().jump(after, &changed);
         self.b.switch_to_block(after);
         results.into()
