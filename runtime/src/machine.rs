@@ -66,12 +66,14 @@ unsafe extern "C" {
     /// Makes the call in `ctx.request` on the Lua stack, from `ctx.co.lua_sp` on, with its results in
     /// `ctx.result` and `ctx.rets`. Answers 1 when it threw: the error is in `ctx.error` then.
     pub(crate) fn pl_call_from_rust(ctx: *mut Context) -> u64;
-    /// Likewise with a record that holds all but the stack pointer, for many calls in a row.
+    /// See [`call_again`].
     #[cfg(target_arch = "x86_64")]
-    pub(crate) fn pl_call_again(ctx: *mut Context, record: *mut Record) -> u64;
+    fn pl_call_again();
     /// Where such a record resumes.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn pl_call_again_caught();
+    #[cfg(target_arch = "x86_64")]
+    fn pl_call_again_return();
     pub(crate) fn pl_stub_return();
     pub(crate) fn pl_switched();
     fn pl_stub_return_protected();
@@ -105,13 +107,62 @@ pub(crate) fn label(pc: u64) -> Option<Label> {
         || pc == pl_pcall_return as *const () as u64
     {
         Some(Label::Stub)
-    } else if pc == pl_trampoline_return as *const () as u64 {
+    } else if is_trampoline(pc) {
         Some(Label::Trampoline)
     } else if pc == pl_coroutine_return as *const () as u64 {
         Some(Label::CoroutineBase)
     } else {
         None
     }
+}
+
+/// Calls a function with two arguments, whose tags `desc` has, under a record that holds all but the
+/// stack pointer. Answers the descriptor of the results, or all bits when it threw. The context is
+/// left as the call left it.
+///
+/// # Safety
+///
+/// The closure is alive, this is the system stack, and the record says what was true when the running
+/// library function was entered.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) unsafe fn call_again(
+    ctx: *mut Context,
+    record: *mut Record,
+    desc: u64,
+    payloads: [u64; 2],
+    closure: u64,
+) -> u64 {
+    let results;
+    // SAFETY: the assembly keeps what is not named here, and the caller promises the rest.
+    unsafe {
+        core::arch::asm!(
+            "call {call}",
+            call = sym pl_call_again,
+            inlateout("rdi") ctx => _,
+            inlateout("rsi") record => _,
+            inlateout("rdx") desc => _,
+            inlateout("rcx") payloads[0] => _,
+            inlateout("r8") payloads[1] => _,
+            inlateout("r9") closure => _,
+            lateout("rax") results,
+            lateout("r12") _,
+            lateout("r13") _,
+            lateout("r14") _,
+            lateout("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+    results
+}
+
+/// Whether `pc` is where a call from Rust returns to.
+fn is_trampoline(pc: u64) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if pc == pl_call_again_return as *const () as u64 {
+        return true;
+    }
+    pc == pl_trampoline_return as *const () as u64
 }
 
 /// Goes on after the fast path of `pcall`.

@@ -3,29 +3,47 @@
 
 #[cfg(target_arch = "x86_64")]
 mod kept {
-    use abi::call::desc;
+    use abi::call::{TAG_MASK, desc};
     use abi::context::{Record, record_kind};
+    use abi::value::tag;
 
     use crate::closure::Closure;
     use crate::error::Raised;
     use crate::gc::Gc;
     use crate::machine;
     use crate::state::State;
+    use crate::table::Table;
     use crate::value::Value;
 
-    /// A function that is about to be called many times, from one library function, which keeps it
-    /// alive.
+    /// A function that is being called many times from one library function.
+    ///
+    /// Between two calls the context stays as it is in a call. Nothing may look at the stack then:
+    /// the state is to be had only in [`Repeated::outside`], for which things are put right.
     #[derive(Debug)]
-    pub struct Repeated {
+    pub struct Repeated<'a> {
+        state: &'a mut State,
         callee: Gc<Closure>,
         record: Record,
+        tier0_frame: u64,
+        /// The context is as it is in a call.
+        is_inside: bool,
     }
 
-    impl Repeated {
-        /// `None` when it takes more than a plain call.
-        pub fn new(state: &mut State, callee: Value) -> Result<Option<Repeated>, Raised> {
+    /// What is answered in place of results.
+    const THREW: u64 = u64::MAX;
+
+    impl Repeated<'_> {
+        /// Runs `body` with a callee. `None` when it takes more than a plain call.
+        pub fn with<T>(
+            state: &mut State,
+            callee: Value,
+            body: impl FnOnce(&mut Repeated<'_>) -> Result<T, Raised>,
+        ) -> Result<Option<T>, Raised> {
             let Some(callee) = callee.as_function() else { return Ok(None) };
             state.check_native_depth()?;
+            if state.hooks.tier0.is_some() {
+                state.keep_tier0_frame();
+            }
             let words = &state.ctx.co;
             let record = Record {
                 previous: words.record,
@@ -43,59 +61,117 @@ mod kept {
                 exit_pc: words.exit_pc,
                 lua_sp: words.lua_sp,
             };
-            Ok(Some(Repeated { callee, record }))
+            let tier0_frame = state.hooks.tier0_frame;
+            let mut calls = Repeated { state, callee, record, tier0_frame, is_inside: false };
+            calls.enter();
+            let done = body(&mut calls);
+            calls.leave();
+            done.map(Some)
         }
 
-        /// Calls the function with two arguments; its first result. Nothing in it can yield.
-        #[inline]
-        pub fn call(&mut self, state: &mut State, a: Value, b: Value) -> Result<Value, Raised> {
-            debug_assert_eq!(self.record.previous, state.ctx.co.record);
-            let request = &mut state.ctx.request;
-            request.closure = self.callee.address();
-            request.desc = desc(2, [a.tag(), b.tag(), 0]);
-            request.payloads[0] = a.payload();
-            request.payloads[1] = b.payload();
-            let frame = state.hooks.tier0_frame;
-            if state.hooks.tier0.is_some() {
-                state.keep_tier0_frame();
+        /// The function.
+        pub fn callee(&self) -> Gc<Closure> {
+            self.callee
+        }
+
+        /// Uses the state outside of any call.
+        pub fn outside<T>(&mut self, body: impl FnOnce(&mut State) -> T) -> T {
+            self.leave();
+            let done = body(self.state);
+            self.enter();
+            done
+        }
+
+        /// [`Gc::replace_element`]
+        #[inline(always)]
+        pub fn replace_element(&mut self, table: Gc<Table>, key: u32, value: Value) -> bool {
+            table.replace_element(self.state, key, value)
+        }
+
+        /// Calls the function with two arguments; whether its first result is true. Nothing in it can
+        /// yield.
+        #[inline(always)]
+        pub fn is_true(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
+            debug_assert!(self.is_inside);
+            let desc = desc(2, [a.tag(), b.tag(), 0]);
+            let (ctx, record) = (&raw mut self.state.ctx, &raw mut self.record);
+            let payloads = [a.payload(), b.payload()];
+            // SAFETY: the callee is alive, this is the system stack, and the library function is the
+            // one that the record was made in. The record is given anew to each call.
+            let results =
+                unsafe { machine::call_again(ctx, record, desc, payloads, self.callee.address()) };
+            if results == THREW {
+                return Err(self.outside(State::caught_in_trampoline));
             }
-            state.ctx.co.non_yieldable += 1;
-            state.ctx.co.native_depth += 1;
-            // SAFETY: the request is filled in, this is the system stack, and the library function
-            // is the one that the record was made in: what it says is so again at each call.
-            let threw = unsafe {
-                machine::pl_call_again((state as *mut State).cast(), &raw mut self.record)
-            };
-            state.ctx.co.non_yieldable -= 1;
-            state.ctx.co.native_depth -= 1;
-            state.hooks.tier0_frame = frame;
-            if threw != 0 {
-                return Err(state.caught_in_trampoline());
-            }
-            Ok(state.result_value())
+            Ok(results >> 8 & TAG_MASK > u64::from(tag::FALSE))
+        }
+
+        #[inline(never)]
+        fn enter(&mut self) {
+            self.is_inside = true;
+            self.state.ctx.co.non_yieldable = self.record.non_yieldable;
+            self.state.ctx.co.native_depth = self.record.native_depth;
+        }
+
+        #[inline(never)]
+        fn leave(&mut self) {
+            self.is_inside = false;
+            let (ctx, record) = (&mut self.state.ctx, &self.record);
+            ctx.system_sp = record.system_sp;
+            ctx.co.record = record.previous;
+            ctx.co.exit_frame = record.exit_frame;
+            ctx.co.exit_pc = record.exit_pc;
+            ctx.co.lua_sp = record.lua_sp;
+            ctx.co.non_yieldable = record.non_yieldable - 1;
+            ctx.co.native_depth = record.native_depth - 1;
+            self.state.hooks.tier0_frame = self.tier0_frame;
         }
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 mod kept {
+    use core::marker::PhantomData;
+
+    use crate::closure::Closure;
     use crate::error::Raised;
+    use crate::gc::Gc;
     use crate::state::State;
+    use crate::table::Table;
     use crate::value::Value;
 
-    /// A function that is about to be called many times.
+    /// A function that is being called many times: never, here.
     #[derive(Debug)]
-    pub enum Repeated {}
+    pub struct Repeated<'a>(core::convert::Infallible, PhantomData<&'a mut State>);
 
-    impl Repeated {
-        /// There is no quicker way than a plain call.
-        pub fn new(_: &mut State, _: Value) -> Result<Option<Repeated>, Raised> {
+    impl Repeated<'_> {
+        /// There is no quicker way than plain calls.
+        pub fn with<T>(
+            _: &mut State,
+            _: Value,
+            _: impl FnOnce(&mut Repeated<'_>) -> Result<T, Raised>,
+        ) -> Result<Option<T>, Raised> {
             Ok(None)
         }
 
         /// Never called.
-        pub fn call(&mut self, _: &mut State, _: Value, _: Value) -> Result<Value, Raised> {
-            match *self {}
+        pub fn callee(&self) -> Gc<Closure> {
+            match self.0 {}
+        }
+
+        /// Never called.
+        pub fn outside<T>(&mut self, _: impl FnOnce(&mut State) -> T) -> T {
+            match self.0 {}
+        }
+
+        /// Never called.
+        pub fn replace_element(&mut self, _: Gc<Table>, _: u32, _: Value) -> bool {
+            match self.0 {}
+        }
+
+        /// Never called.
+        pub fn is_true(&mut self, _: Value, _: Value) -> Result<bool, Raised> {
+            match self.0 {}
         }
     }
 }

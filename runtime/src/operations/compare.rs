@@ -54,6 +54,15 @@ pub fn less_than(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>
     }
 }
 
+/// The metamethod that `lhs < rhs` calls, if it calls one.
+pub fn order_method(state: &State, lhs: Value, rhs: Value) -> Option<Value> {
+    if lhs.is_number() && rhs.is_number() || lhs.as_string().is_some() && rhs.as_string().is_some()
+    {
+        return None;
+    }
+    binary_method(state, lhs, rhs, state.names.lt)
+}
+
 /// `lhs <= rhs`
 pub fn less_equal(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, Raised> {
     if let (Some(a), Some(b)) = (lhs.as_number(), rhs.as_number()) {

@@ -27,14 +27,17 @@ pub(super) const MAX_CAPACITY: u32 = 1 << 31;
 const MAX_LIST: i64 = 1 << 30;
 
 /// The tag of the elements of a typed kind.
+#[inline(always)]
 const fn element_tag(kind: u8) -> u8 {
-    match kind {
-        INT => tag::INT,
-        FLOAT => tag::FLOAT,
-        TABLE => tag::TABLE,
-        STRING => tag::STRING,
-        _ => tag::NIL,
-    }
+    const TAGS: [u8; 8] = {
+        let mut tags = [tag::NIL; 8];
+        tags[INT as usize] = tag::INT;
+        tags[FLOAT as usize] = tag::FLOAT;
+        tags[TABLE as usize] = tag::TABLE;
+        tags[STRING as usize] = tag::STRING;
+        tags
+    };
+    TAGS[kind as usize % TAGS.len()]
 }
 
 /// The kind for elements with this tag.
@@ -79,6 +82,12 @@ impl Table {
             let tag = if kind == ANY { *self.tags().add(index) } else { element_tag(kind) };
             Some(Value::from_raw(RawValue { payload, tag: u64::from(tag) }))
         }
+    }
+
+    /// The value at a key that may be among the elements, else nil.
+    #[inline(always)]
+    pub fn get_element(&self, key: u32) -> Value {
+        self.element(u64::from(key.wrapping_sub(1))).unwrap_or_default()
     }
 
     /// Stores into an array of kind ANY.
@@ -223,6 +232,37 @@ impl Gc<Table> {
         Ok(())
     }
 
+    /// Stores a value that is not nil over another one, if both are among the elements and nothing
+    /// else has to change.
+    #[inline]
+    pub fn replace_element(self, state: &mut State, key: u32, value: Value) -> bool {
+        let index = key.wrapping_sub(1);
+        let is_replacing = index < self.array_len() && !value.is_nil();
+        if !is_replacing || self.array_kind() == ANY && self.is_nil_at(u64::from(index)) {
+            return false;
+        }
+        self.write_fitting(state, index, value)
+    }
+
+    /// Stores an element for which the buffer has room, unless the array is of another kind.
+    #[inline]
+    fn write_fitting(self, state: &mut State, index: u32, value: Value) -> bool {
+        let kind = self.array_kind();
+        if kind == ANY {
+            self.write_any(index, value);
+        } else if value.tag() == element_tag(kind) {
+            debug_assert!(index < self.array_capacity());
+            // SAFETY: callers saw that the buffer has room, and no reference is to it.
+            unsafe { *self.payloads().add(index as usize) = value.payload() };
+        } else {
+            return false;
+        }
+        if value.is_collectable() {
+            state.barrier(self.erase(), value);
+        }
+        true
+    }
+
     /// Stores the element behind the last one; the value is not nil.
     #[inline]
     pub(super) fn push(self, state: &mut State, value: Value) -> Result<(), Raised> {
@@ -236,23 +276,15 @@ impl Gc<Table> {
     /// Stores the element behind the last one, if `key` is that and nothing else has to change.
     #[inline]
     pub(crate) fn append_in_place(self, state: &mut State, key: u64, value: Value) -> bool {
-        let (len, kind) = (self.array_len(), self.array_kind());
+        let len = self.array_len();
         let fits = u64::from(len) + 1 == key && len < self.array_capacity() && len > 0;
         if !fits || value.is_nil() || self.is_dictionary() && self.nodes().int_keys() > 0 {
             return false;
         }
-        if kind == ANY {
-            self.write_any(len, value);
-        } else if value.tag() == element_tag(kind) {
-            // SAFETY: the buffer has room, and no reference is to it.
-            unsafe { *self.payloads().add(len as usize) = value.payload() };
-        } else {
+        if !self.write_fitting(state, len, value) {
             return false;
         }
         self.set_array_len(len + 1);
-        if value.is_collectable() {
-            state.barrier(self.erase(), value);
-        }
         true
     }
 

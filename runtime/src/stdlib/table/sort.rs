@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use crate::call::{Call, Repeated};
 use crate::error::Raised;
 use crate::gc::Gc;
+use crate::operations;
 use crate::os;
 use crate::state::State;
 use crate::stdlib::show::{index_int, less_than, set_index_int};
@@ -29,9 +30,23 @@ pub(super) fn sort(
     {
         return Ok(());
     }
-    let calls = if order.is_nil() { None } else { Repeated::new(call.state, order)? };
-    let mut sorter = Sorter { state: call.state, table, order, calls };
-    sorter.sort(1, count as u32, 0)
+    let last = count as u32;
+    if let Some(raw) = table.as_table() {
+        let callee = match order.is_nil() {
+            false => order,
+            true => {
+                let (a, b) = (raw.get_element(1), raw.get_element(2));
+                operations::order_method(call.state, a, b).unwrap_or(Value::NIL)
+            }
+        };
+        let done = Repeated::with(call.state, callee, |calls| {
+            sort_part(&mut Quick { calls, table: raw, is_order: !order.is_nil() }, 1, last, 0)
+        })?;
+        if done.is_some() {
+            return Ok(());
+        }
+    }
+    sort_part(&mut Plain { state: call.state, table, order }, 1, last, 0)
 }
 
 /// Sorts an array whose elements are all of one kind; false when they are not.
@@ -81,45 +96,34 @@ fn put_back<T: Into<Value>>(
     Ok(true)
 }
 
-struct Sorter<'a> {
+/// What is sorted, and the order.
+trait Elements {
+    fn get(&mut self, index: u32) -> Result<Value, Raised>;
+    fn set(&mut self, index: u32, value: Value) -> Result<(), Raised>;
+    fn less(&mut self, a: Value, b: Value) -> Result<bool, Raised>;
+    fn invalid_order(&mut self) -> Raised;
+}
+
+/// Anything that passes for a table.
+struct Plain<'a> {
     state: &'a mut State,
     table: Value,
     order: Value,
-    /// The order function, prepared.
-    calls: Option<Repeated>,
 }
 
-/// Longer intervals may be given a random pivot.
-const RANDOM_LIMIT: u32 = 100;
-
-impl Sorter<'_> {
-    #[inline]
+impl Elements for Plain<'_> {
+    #[inline(never)]
     fn get(&mut self, index: u32) -> Result<Value, Raised> {
-        // What is there concerns no metamethod.
-        if let Some(table) = self.table.as_table() {
-            let value = table.get_int(i64::from(index));
-            if !value.is_nil() {
-                return Ok(value);
-            }
-        }
         index_int(self.state, self.table, i64::from(index))
     }
 
-    #[inline]
+    #[inline(never)]
     fn set(&mut self, index: u32, value: Value) -> Result<(), Raised> {
-        if let Some(table) = self.table.as_table()
-            && !table.get_int(i64::from(index)).is_nil()
-        {
-            return table.set_int(self.state, i64::from(index), value);
-        }
         set_index_int(self.state, self.table, i64::from(index), value)
     }
 
-    #[inline]
+    #[inline(never)]
     fn less(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
-        if let Some(calls) = &mut self.calls {
-            return Ok(!calls.call(self.state, a, b)?.is_falsy());
-        }
         if self.order.is_nil() {
             return less_than(self.state, a, b);
         }
@@ -127,97 +131,166 @@ impl Sorter<'_> {
     }
 
     fn invalid_order(&mut self) -> Raised {
-        self.state.lib_error(1, format_args!("invalid order function for sorting"))
+        invalid_order(self.state)
+    }
+}
+
+/// A table, with a function to compare by.
+struct Quick<'a, 'b> {
+    calls: &'a mut Repeated<'b>,
+    table: Gc<Table>,
+    /// The function is the order. Else it is the `__lt` of some elements.
+    is_order: bool,
+}
+
+impl Elements for Quick<'_, '_> {
+    #[inline(always)]
+    fn get(&mut self, index: u32) -> Result<Value, Raised> {
+        // What is there concerns no metamethod.
+        let value = self.table.get_element(index);
+        if value.is_nil() { self.get_elsewhere(index) } else { Ok(value) }
     }
 
-    /// Sorts the interval; recursion goes to the smaller part, so it is never deep.
-    fn sort(&mut self, mut low: u32, mut high: u32, mut random: u32) -> Result<(), Raised> {
-        while low < high {
-            // The first, the middle and the last element in order.
-            let (first, last) = (self.get(low)?, self.get(high)?);
-            if self.less(last, first)? {
-                self.set(low, last)?;
-                self.set(high, first)?;
-            }
-            if high - low == 1 {
-                return Ok(());
-            }
-            let middle = if high - low < RANDOM_LIMIT || random == 0 {
-                (low + high) / 2
-            } else {
-                let fourth = (high - low) / 4;
-                random % (fourth * 2) + (low + fourth)
-            };
-            let (pivot, first) = (self.get(middle)?, self.get(low)?);
-            if self.less(pivot, first)? {
-                self.set(middle, first)?;
-                self.set(low, pivot)?;
-            } else {
-                let last = self.get(high)?;
-                if self.less(last, pivot)? {
-                    self.set(middle, last)?;
-                    self.set(high, pivot)?;
-                }
-            }
-            if high - low == 2 {
-                return Ok(());
-            }
-            let pivot = self.get(middle)?;
-            let before_last = self.get(high - 1)?;
-            self.set(middle, before_last)?;
-            self.set(high - 1, pivot)?;
-            let place = self.partition(low, high, pivot)?;
-            let smaller;
-            if place - low < high - place {
-                self.sort(low, place - 1, random)?;
-                smaller = place - low;
-                low = place + 1;
-            } else {
-                self.sort(place + 1, high, random)?;
-                smaller = high - place;
-                high = place - 1;
-            }
-            if high.wrapping_sub(low) / 128 > smaller {
-                random = randomness();
+    #[inline(always)]
+    fn set(&mut self, index: u32, value: Value) -> Result<(), Raised> {
+        if self.calls.replace_element(self.table, index, value) {
+            return Ok(());
+        }
+        self.set_elsewhere(index, value)
+    }
+
+    #[inline(always)]
+    fn less(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
+        if self.is_order { self.calls.is_true(a, b) } else { self.less_by_method(a, b) }
+    }
+
+    fn invalid_order(&mut self) -> Raised {
+        self.calls.outside(invalid_order)
+    }
+}
+
+impl Quick<'_, '_> {
+    #[inline(never)]
+    fn get_elsewhere(&mut self, index: u32) -> Result<Value, Raised> {
+        let table = Value::table(self.table);
+        self.calls.outside(|state| index_int(state, table, i64::from(index)))
+    }
+
+    #[inline(never)]
+    fn set_elsewhere(&mut self, index: u32, value: Value) -> Result<(), Raised> {
+        let table = Value::table(self.table);
+        self.calls.outside(|state| set_index_int(state, table, i64::from(index), value))
+    }
+
+    #[inline(never)]
+    fn less_by_method(&mut self, a: Value, b: Value) -> Result<bool, Raised> {
+        let method = self.calls.outside(|state| operations::order_method(state, a, b));
+        if method.and_then(Value::as_function) == Some(self.calls.callee()) {
+            return self.calls.is_true(a, b);
+        }
+        self.calls.outside(|state| less_than(state, a, b))
+    }
+}
+
+/// Longer intervals may be given a random pivot.
+const RANDOM_LIMIT: u32 = 100;
+
+/// Sorts the interval; recursion goes to the smaller part, so it is never deep.
+fn sort_part(
+    all: &mut impl Elements,
+    mut low: u32,
+    mut high: u32,
+    mut random: u32,
+) -> Result<(), Raised> {
+    while low < high {
+        // The first, the middle and the last element in order.
+        let (first, last) = (all.get(low)?, all.get(high)?);
+        if all.less(last, first)? {
+            all.set(low, last)?;
+            all.set(high, first)?;
+        }
+        if high - low == 1 {
+            return Ok(());
+        }
+        let middle = if high - low < RANDOM_LIMIT || random == 0 {
+            (low + high) / 2
+        } else {
+            let fourth = (high - low) / 4;
+            random % (fourth * 2) + (low + fourth)
+        };
+        let (pivot, first) = (all.get(middle)?, all.get(low)?);
+        if all.less(pivot, first)? {
+            all.set(middle, first)?;
+            all.set(low, pivot)?;
+        } else {
+            let last = all.get(high)?;
+            if all.less(last, pivot)? {
+                all.set(middle, last)?;
+                all.set(high, pivot)?;
             }
         }
-        Ok(())
+        if high - low == 2 {
+            return Ok(());
+        }
+        let pivot = all.get(middle)?;
+        let before_last = all.get(high - 1)?;
+        all.set(middle, before_last)?;
+        all.set(high - 1, pivot)?;
+        let place = partition(all, low, high, pivot)?;
+        let smaller;
+        if place - low < high - place {
+            sort_part(all, low, place - 1, random)?;
+            smaller = place - low;
+            low = place + 1;
+        } else {
+            sort_part(all, place + 1, high, random)?;
+            smaller = high - place;
+            high = place - 1;
+        }
+        if high.wrapping_sub(low) / 128 > smaller {
+            random = randomness();
+        }
     }
+    Ok(())
+}
 
-    /// Puts what is less than the pivot, which is in `high - 1`, before it and the rest behind it;
-    /// its place.
-    fn partition(&mut self, low: u32, high: u32, pivot: Value) -> Result<u32, Raised> {
-        let (mut up, mut down) = (low, high - 1);
-        loop {
-            let above = loop {
-                up += 1;
-                let value = self.get(up)?;
-                if !self.less(value, pivot)? {
-                    break value;
-                }
-                if up == high - 1 {
-                    return Err(self.invalid_order());
-                }
-            };
-            let below = loop {
-                down -= 1;
-                let value = self.get(down)?;
-                if !self.less(pivot, value)? {
-                    break value;
-                }
-                if down < up {
-                    return Err(self.invalid_order());
-                }
-            };
+/// Puts what is less than the pivot, which is in `high - 1`, before it and the rest behind it;
+/// its place.
+fn partition(all: &mut impl Elements, low: u32, high: u32, pivot: Value) -> Result<u32, Raised> {
+    let (mut up, mut down) = (low, high - 1);
+    loop {
+        let above = loop {
+            up += 1;
+            let value = all.get(up)?;
+            if !all.less(value, pivot)? {
+                break value;
+            }
+            if up == high - 1 {
+                return Err(all.invalid_order());
+            }
+        };
+        let below = loop {
+            down -= 1;
+            let value = all.get(down)?;
+            if !all.less(pivot, value)? {
+                break value;
+            }
             if down < up {
-                self.set(high - 1, above)?;
-                self.set(up, pivot)?;
-                return Ok(up);
+                return Err(all.invalid_order());
             }
-            self.set(up, below)?;
-            self.set(down, above)?;
+        };
+        if down < up {
+            all.set(high - 1, above)?;
+            all.set(up, pivot)?;
+            return Ok(up);
         }
+        all.set(up, below)?;
+        all.set(down, above)?;
     }
+}
+
+fn invalid_order(state: &mut State) -> Raised {
+    state.lib_error(1, format_args!("invalid order function for sorting"))
 }
 
 /// Something that no input can foresee.
