@@ -4,9 +4,10 @@
 //! those that its program can reach and no others. What a library has besides functions is put in
 //! by an opener, which is linked in the same way: an entry without a name.
 
-use abi::object::MAX_INLINE;
-
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+
+use abi::object::MAX_INLINE;
 
 use crate::call::Library;
 use crate::closure::Closure;
@@ -15,6 +16,7 @@ use crate::files::LineBuffer;
 use crate::gc::Gc;
 use crate::state::State;
 use crate::table::Table;
+use crate::text::pattern::Scratch;
 use crate::text::random::Random;
 use crate::value::Value;
 
@@ -57,8 +59,8 @@ pub struct Libraries {
     pub scratch: Vec<u8>,
     /// Where lines are read to.
     pub line: LineBuffer,
-    /// What `gmatch` keeps from step to step.
-    pub gmatch: string::LastSets,
+    /// Where patterns are matched.
+    pub patterns: Option<Box<Scratch>>,
     /// `print` has written something that may still be in the buffer of the standard output.
     pub print_pending: bool,
     /// The address of the metatable of files, which is in the registry; 0: there is none.
@@ -71,7 +73,7 @@ impl Default for Libraries {
             random: Random::new(0, 0),
             scratch: Vec::new(),
             line: LineBuffer::default(),
-            gmatch: string::LastSets::default(),
+            patterns: None,
             print_pending: false,
             file_metatable: 0,
         }

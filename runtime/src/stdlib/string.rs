@@ -21,8 +21,6 @@ mod format;
 mod pack;
 mod pattern;
 
-pub use pattern::LastSets;
-
 type Answer = Result<Step<()>, Raised>;
 
 /// What a string may be long: a size that C's `int` holds.

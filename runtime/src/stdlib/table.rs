@@ -89,6 +89,20 @@ fn concat(call: &mut Call<'_>) -> Answer {
     call.ret1(Value::string(text))
 }
 
+/// Moves elements inside a table, if that is one copy of memory.
+fn shift(
+    state: &mut State,
+    table: Value,
+    first: i64,
+    target: i64,
+    count: i64,
+) -> Result<bool, Raised> {
+    match plain(state, table) {
+        Some(table) => table.copy_elements(state, target, table, first, count),
+        None => Ok(false),
+    }
+}
+
 fn insert(call: &mut Call<'_>) -> Answer {
     let table = check_tablelike(call, 1, ALL)?;
     let behind = length(call.state, table)?.wrapping_add(1);
@@ -100,6 +114,9 @@ fn insert(call: &mut Call<'_>) -> Answer {
                 return Err(call.arg_error(2, "position out of bounds"));
             }
             let mut index = behind;
+            if shift(call.state, table, position, position + 1, behind - position)? {
+                index = position;
+            }
             while index > position {
                 let value = index_int(call.state, table, index - 1)?;
                 set_index_int(call.state, table, index, value)?;
@@ -123,6 +140,9 @@ fn remove(call: &mut Call<'_>) -> Answer {
         return Err(call.arg_error(2, "position out of bounds"));
     }
     let removed = index_int(call.state, table, position)?;
+    if position < size && shift(call.state, table, position + 1, position, size - position)? {
+        position = size;
+    }
     while position < size {
         let value = index_int(call.state, table, position + 1)?;
         set_index_int(call.state, table, position, value)?;
@@ -148,7 +168,13 @@ fn move_(call: &mut Call<'_>) -> Answer {
             return Err(call.arg_error(4, "destination wrap around"));
         }
         let upward = target > last || target <= first || (other != 1 && !equal(call, from, to)?);
-        if upward && let (Some(from), Some(to)) = (plain(call.state, from), plain(call.state, to)) {
+        let tables = plain(call.state, from).zip(plain(call.state, to));
+        if let Some((from, to)) = tables
+            && to.copy_elements(call.state, target, from, first, count)?
+        {
+            return call.ret1(Value::table(to));
+        }
+        if upward && let Some((from, to)) = tables {
             for offset in 0..count {
                 to.set_int(call.state, target + offset, from.get_int(first + offset))?;
             }

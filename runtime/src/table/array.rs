@@ -9,7 +9,7 @@
 use core::ptr::{self, NonNull};
 
 use abi::object::array_kind::{ANY, FLOAT, INT, NONE, STRING, TABLE};
-use abi::object::table_flags;
+use abi::object::{gc, table_flags};
 use abi::value::{RawValue, tag};
 
 use super::dictionary::Node;
@@ -286,6 +286,62 @@ impl Gc<Table> {
         }
         self.set_array_len(len + 1);
         true
+    }
+
+    /// `count` elements of `from`, from `first` on, over or right behind elements from `target` on.
+    /// False, and nothing is done, when more than a copy of memory is needed.
+    pub fn copy_elements(
+        self,
+        state: &mut State,
+        target: i64,
+        from: Gc<Table>,
+        first: i64,
+        count: i64,
+    ) -> Result<bool, Raised> {
+        let (len, kind) = (i64::from(self.array_len()), from.array_kind());
+        let fits = first > 0 && count > 0 && count <= i64::from(from.array_len()) - (first - 1);
+        if !fits || target <= 0 || target - 1 > len || self.is_dictionary() {
+            return Ok(false);
+        }
+        let (first, start, count) = (first as usize - 1, target as usize - 1, count as usize);
+        let takes_kind = len == 0 && self.array_kind() != ANY && kind != ANY && !self.is_weak();
+        if self.array_kind() != kind && !takes_kind {
+            return Ok(false);
+        }
+        let end = start + count;
+        let mut capacity = self.array_capacity() as usize;
+        if kind == ANY {
+            // SAFETY: the range is among the elements of `from`, which have a tag each.
+            let tags = unsafe { core::slice::from_raw_parts(from.tags().add(first), count) };
+            if end > capacity || tags.contains(&tag::NIL) {
+                return Ok(false);
+            }
+        } else if end > capacity {
+            // As appending one by one does it.
+            while capacity < end && capacity < MAX_CAPACITY as usize {
+                capacity = (capacity * 2).max(FIRST_CAPACITY as usize);
+            }
+            if capacity < end {
+                return Ok(false);
+            }
+            self.resize_typed(state, capacity as u32)?;
+        }
+        self.set_array_kind(kind);
+        // SAFETY: both ranges are inside their buffers, of one kind; they may overlap.
+        unsafe {
+            ptr::copy(from.payloads().add(first), self.payloads().add(start), count);
+            if kind == ANY {
+                ptr::copy(from.tags().add(first), self.tags().add(start), count);
+            }
+        }
+        self.set_array_len(self.array_len().max(end as u32));
+        if kind >= TABLE && self.erase().gc_bits() & gc::OLD != 0 {
+            for index in start..end {
+                let value = self.element(index as u64).unwrap_or_default();
+                state.barrier(self.erase(), value);
+            }
+        }
+        Ok(true)
     }
 
     /// Takes the last element away, if the array is all there is to it.

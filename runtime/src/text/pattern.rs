@@ -85,7 +85,7 @@ pub enum Captured {
     Position(usize),
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Capture {
     start: usize,
     len: usize,
@@ -107,12 +107,15 @@ enum Single {
     Byte(u8),
     /// An index in `CLASSES`.
     Class(u8),
-    /// An index in the matcher's sets.
+    /// An index in the kept sets.
     Set(u8),
 }
 
-/// The sets of a pattern that were seen last, by where they stand.
+/// How many sets of a pattern are kept.
 const KEPT_SETS: usize = 4;
+
+/// The sets of longer patterns are not kept from one matcher to the next.
+const LONGEST_KEPT: usize = 64;
 
 #[derive(Clone, Copy, Debug)]
 struct KeptSet {
@@ -123,15 +126,44 @@ struct KeptSet {
     set: Set,
 }
 
-const NO_SETS: [KeptSet; KEPT_SETS] = [KeptSet { key: 0, end: 0, set: EMPTY }; KEPT_SETS];
+const FREE: KeptSet = KeptSet { key: 0, end: 0, set: EMPTY };
 
-/// The sets that a matcher read of its pattern, for the next matcher of the same pattern.
+/// Where a matcher works: captures, and the sets that it has read. For the next matcher of the same
+/// pattern these need not be read again.
 #[derive(Clone, Copy, Debug)]
-pub struct Sets([KeptSet; KEPT_SETS]);
+pub struct Scratch {
+    captures: [Capture; MAX_CAPTURES],
+    sets: [KeptSet; KEPT_SETS],
+    /// Which place the next set gets.
+    next: u8,
+    /// The pattern that they belong to; of none when longer than the array.
+    pattern: [u8; LONGEST_KEPT],
+    pattern_len: usize,
+}
 
-impl Default for Sets {
+impl Default for Scratch {
     fn default() -> Self {
-        Sets(NO_SETS)
+        Scratch {
+            captures: [Capture { start: 0, len: 0 }; MAX_CAPTURES],
+            sets: [FREE; KEPT_SETS],
+            next: 0,
+            pattern: [0; LONGEST_KEPT],
+            pattern_len: 0,
+        }
+    }
+}
+
+impl Scratch {
+    /// Makes the sets those of this pattern.
+    fn prepare(&mut self, pattern: &[u8]) {
+        if self.pattern.get(..self.pattern_len) == Some(pattern) {
+            return;
+        }
+        self.sets = [FREE; KEPT_SETS];
+        self.pattern_len = pattern.len();
+        if let Some(kept) = self.pattern.get_mut(..pattern.len()) {
+            kept.copy_from_slice(pattern);
+        }
     }
 }
 
@@ -143,8 +175,9 @@ pub struct Matcher<'a> {
     depth: u32,
     level: usize,
     error: Option<PatternError>,
-    sets: [KeptSet; KEPT_SETS],
-    captures: [Capture; MAX_CAPTURES],
+    /// The sets in `scratch` are those of the pattern.
+    has_sets: bool,
+    scratch: &'a mut Scratch,
 }
 
 /// Whether a pattern has none of the special bytes, so that a plain search does.
@@ -154,15 +187,15 @@ pub fn is_plain(pattern: &[u8]) -> bool {
 
 impl<'a> Matcher<'a> {
     /// For `find`, `match` and `gsub`: a '^' at the beginning of the pattern is an anchor.
-    pub fn new(subject: &'a [u8], pattern: &'a [u8]) -> Self {
-        match pattern.split_first() {
-            Some((b'^', rest)) => Matcher { anchored: true, ..Matcher::unanchored(subject, rest) },
-            _ => Matcher::unanchored(subject, pattern),
-        }
+    pub fn new(subject: &'a [u8], pattern: &'a [u8], scratch: &'a mut Scratch) -> Self {
+        let rest = pattern.strip_prefix(b"^");
+        let mut matcher = Matcher::unanchored(subject, rest.unwrap_or(pattern), scratch);
+        matcher.anchored = rest.is_some();
+        matcher
     }
 
     /// For `gmatch`, where '^' is an ordinary byte.
-    pub fn unanchored(subject: &'a [u8], pattern: &'a [u8]) -> Self {
+    pub fn unanchored(subject: &'a [u8], pattern: &'a [u8], scratch: &'a mut Scratch) -> Self {
         Matcher {
             subject,
             pattern,
@@ -170,19 +203,9 @@ impl<'a> Matcher<'a> {
             depth: MAX_DEPTH,
             level: 0,
             error: None,
-            sets: NO_SETS,
-            captures: [Capture { start: 0, len: 0 }; MAX_CAPTURES],
+            has_sets: false,
+            scratch,
         }
-    }
-
-    /// For `gmatch`, with the sets of an earlier matcher of this pattern.
-    pub fn with_sets(subject: &'a [u8], pattern: &'a [u8], sets: Sets) -> Self {
-        Matcher { sets: sets.0, ..Matcher::unanchored(subject, pattern) }
-    }
-
-    /// The sets that it knows.
-    pub fn sets(&self) -> Sets {
-        Sets(self.sets)
     }
 
     /// Whether the pattern matches at the first place only.
@@ -255,7 +278,7 @@ impl<'a> Matcher<'a> {
         start: usize,
         end: usize,
     ) -> Result<Captured, PatternError> {
-        match self.captures.get(index) {
+        match self.scratch.captures.get(index) {
             Some(capture) if index < self.level => match capture.len {
                 UNFINISHED => Err(PatternError::UnfinishedCapture),
                 POSITION => Ok(Captured::Position(capture.start + 1)),
@@ -393,7 +416,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn start_capture(&mut self, s: usize, p: usize, len: usize) -> usize {
-        let Some(capture) = self.captures.get_mut(self.level) else {
+        let Some(capture) = self.scratch.captures.get_mut(self.level) else {
             return self.raise(PatternError::TooManyCaptures);
         };
         *capture = Capture { start: s, len };
@@ -406,14 +429,14 @@ impl<'a> Matcher<'a> {
     }
 
     fn end_capture(&mut self, s: usize, p: usize) -> usize {
-        let open = &mut self.captures[..self.level];
+        let open = &mut self.scratch.captures[..self.level];
         let Some(index) = open.iter().rposition(|capture| capture.len == UNFINISHED) else {
             return self.raise(PatternError::InvalidCapture);
         };
         open[index].len = s - open[index].start;
         let result = self.run(s, p);
         if result == FAILED {
-            self.captures[index].len = UNFINISHED;
+            self.scratch.captures[index].len = UNFINISHED;
         }
         result
     }
@@ -455,7 +478,9 @@ impl<'a> Matcher<'a> {
     fn back_reference(&mut self, s: usize, digit: u8) -> usize {
         let index = i32::from(digit) - i32::from(b'1');
         let capture = usize::try_from(index).ok().and_then(|index| {
-            self.captures[..self.level].get(index).filter(|capture| capture.len != UNFINISHED)
+            self.scratch.captures[..self.level]
+                .get(index)
+                .filter(|capture| capture.len != UNFINISHED)
         });
         let Some(capture) = capture else {
             return self.raise(PatternError::InvalidCaptureIndex(index + 1));
@@ -484,18 +509,29 @@ impl<'a> Matcher<'a> {
                 },
             },
             b'[' => {
-                let place = p % KEPT_SETS;
-                if self.sets[place].key != p + 1 {
-                    let Some((set, end)) = read_set(self.pattern, p) else {
-                        self.raise(PatternError::MissingBracket);
-                        return None;
-                    };
-                    self.sets[place] = KeptSet { key: p + 1, end, set };
+                if !self.has_sets {
+                    self.has_sets = true;
+                    self.scratch.prepare(self.pattern);
                 }
-                Some((Single::Set(place as u8), self.sets[place].end))
+                match self.scratch.sets.iter().position(|kept| kept.key == p + 1) {
+                    Some(place) => Some((Single::Set(place as u8), self.scratch.sets[place].end)),
+                    None => self.read_set(p),
+                }
             }
             byte => Some((Single::Byte(byte), p + 1)),
         }
+    }
+
+    #[cold]
+    fn read_set(&mut self, p: usize) -> Option<(Single, usize)> {
+        let Some((set, end)) = read_set(self.pattern, p) else {
+            self.raise(PatternError::MissingBracket);
+            return None;
+        };
+        let place = self.scratch.next % KEPT_SETS as u8;
+        self.scratch.next = place + 1;
+        self.scratch.sets[usize::from(place)] = KeptSet { key: p + 1, end, set };
+        Some((Single::Set(place), end))
     }
 
     #[inline]
@@ -504,7 +540,7 @@ impl<'a> Matcher<'a> {
             Single::Any => true,
             Single::Byte(other) => byte == other,
             Single::Class(class) => contains(&CLASSES[usize::from(class)], byte),
-            Single::Set(place) => contains(&self.sets[usize::from(place)].set, byte),
+            Single::Set(place) => contains(&self.scratch.sets[usize::from(place)].set, byte),
         }
     }
 
@@ -517,14 +553,14 @@ impl<'a> Matcher<'a> {
             Single::Any => None,
             Single::Byte(other) => rest.iter().position(|&byte| byte != other),
             Single::Class(class) => end_in(&CLASSES[usize::from(class)]),
-            Single::Set(place) => end_in(&self.sets[usize::from(place)].set),
+            Single::Set(place) => end_in(&self.scratch.sets[usize::from(place)].set),
         };
         count.map_or(self.subject.len(), |count| s + count)
     }
 
     /// As many of the item as there are, then fewer, down to `least`, until the rest matches.
     fn expand(&mut self, s: usize, least: usize, item: Single, p: usize) -> usize {
-        // Copies of `item` in `self.sets` may be replaced from here on: it is not used again.
+        // A set that `item` means may be replaced from here on: it is not used again.
         let mut end = self.run_of(s, item);
         if p == self.pattern.len() && self.depth > 0 {
             return end;
@@ -584,7 +620,7 @@ impl<'a> Matcher<'a> {
                 set
             }
             Single::Class(class) => CLASSES[usize::from(class)],
-            Single::Set(place) => self.sets[usize::from(place)].set,
+            Single::Set(place) => self.scratch.sets[usize::from(place)].set,
         }
     }
 

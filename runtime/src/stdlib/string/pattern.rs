@@ -5,12 +5,14 @@ use alloc::vec::Vec;
 use super::start_position;
 use crate::call::{Call, LIBRARY_ENTRY, StaticProto, Step};
 use crate::error::Raised;
+use crate::gc::Gc;
 use crate::operations;
 use crate::state::State;
 use crate::stdlib::buffer::Buffer;
 use crate::stdlib::show::finish;
+use crate::string::Str;
 use crate::text::Sink;
-use crate::text::pattern::{Captured, Matcher, PatternError, Sets, is_plain};
+use crate::text::pattern::{Captured, Matcher, PatternError, Scratch, is_plain};
 use crate::text::search;
 use crate::value::Value;
 
@@ -21,6 +23,18 @@ fn raise(state: &mut State, error: PatternError) -> Raised {
     let mut message = Vec::new();
     error.write_message(&mut message);
     state.lib_error_bytes(1, &[&message])
+}
+
+/// Runs `body` with what matchers work in, which the state keeps.
+#[inline(always)]
+fn with_scratch(
+    call: &mut Call<'_>,
+    body: impl FnOnce(&mut Call<'_>, &mut Scratch) -> Answer,
+) -> Answer {
+    let mut scratch = call.state.libraries.patterns.take().unwrap_or_default();
+    let answer = body(call, &mut scratch);
+    call.state.libraries.patterns = Some(scratch);
+    answer
 }
 
 /// The value of capture `index` of the match from `start` to `end`.
@@ -69,7 +83,14 @@ fn find_or_match(call: &mut Call<'_>, find: bool) -> Answer {
             None => call.ret1(Value::NIL),
         };
     }
-    let mut matcher = Matcher::new(subject, pattern);
+    with_scratch(call, |call, scratch| {
+        let matcher = Matcher::new(subject, pattern, scratch);
+        find_with(call, matcher, init, find)
+    })
+}
+
+#[inline(always)]
+fn find_with(call: &mut Call<'_>, mut matcher: Matcher<'_>, init: usize, find: bool) -> Answer {
     let (start, end) = match matcher.find(init) {
         Ok(Some(place)) => place,
         Ok(None) => return call.ret1(Value::NIL),
@@ -98,35 +119,6 @@ fn find_or_match(call: &mut Call<'_>, find: bool) -> Answer {
     call.ret_pushed()
 }
 
-/// The sets of the pattern that `gmatch` matched last: with them its next step need not read them.
-#[derive(Debug, Default)]
-pub struct LastSets {
-    pattern: Vec<u8>,
-    sets: Sets,
-}
-
-/// Longer patterns are not kept.
-const LONGEST_KEPT: usize = 64;
-
-impl LastSets {
-    fn matcher<'a>(&mut self, subject: &'a [u8], pattern: &'a [u8]) -> Matcher<'a> {
-        if self.pattern == pattern {
-            return Matcher::with_sets(subject, pattern, self.sets);
-        }
-        self.pattern.clear();
-        if pattern.len() <= LONGEST_KEPT && pattern.contains(&b'[') {
-            self.pattern.extend_from_slice(pattern);
-        }
-        Matcher::unanchored(subject, pattern)
-    }
-
-    fn keep(&mut self, matcher: &Matcher<'_>) {
-        if !self.pattern.is_empty() {
-            self.sets = matcher.sets();
-        }
-    }
-}
-
 /// The upvalues of the iterator of `gmatch`.
 mod iterator {
     pub(super) const SUBJECT: usize = 0;
@@ -152,24 +144,32 @@ pub(super) fn gmatch(call: &mut Call<'_>) -> Answer {
 }
 
 fn gmatch_step(call: &mut Call<'_>) -> Answer {
-    let closure = call.closure();
     let strings =
         (call.upvalue(iterator::SUBJECT).as_string(), call.upvalue(iterator::PATTERN).as_string());
     let (Some(subject), Some(pattern)) = strings else { return call.ret0() };
     let offset =
         |index| call.upvalue(index).as_int().and_then(|offset| usize::try_from(offset).ok());
     let (place, last) = (offset(iterator::PLACE).unwrap_or(0), offset(iterator::LAST));
-    let mut kept = core::mem::take(&mut call.state.libraries.gmatch);
-    let mut matcher = kept.matcher(subject.as_bytes(), pattern.as_bytes());
-    let found = matcher.find_other(place, last);
-    kept.keep(&matcher);
-    call.state.libraries.gmatch = kept;
-    let (start, end) = match found {
+    with_scratch(call, |call, scratch| {
+        let matcher = Matcher::unanchored(subject.as_bytes(), pattern.as_bytes(), scratch);
+        gmatch_with(call, matcher, place, last)
+    })
+}
+
+#[inline(always)]
+fn gmatch_with(
+    call: &mut Call<'_>,
+    mut matcher: Matcher<'_>,
+    place: usize,
+    last: Option<usize>,
+) -> Answer {
+    let (start, end) = match matcher.find_other(place, last) {
         Ok(Some(place)) => place,
         Ok(None) => return call.ret0(),
         Err(error) => return Err(raise(call.state, error)),
     };
     let behind = Value::int(end as i64);
+    let closure = call.closure();
     closure.set_upvalue_slot(call.state, iterator::PLACE, behind);
     closure.set_upvalue_slot(call.state, iterator::LAST, behind);
     if matcher.result_count() == 1 {
@@ -200,7 +200,20 @@ pub(super) fn gsub(call: &mut Call<'_>) -> Answer {
     {
         return Err(call.type_error(3, "string/function/table"));
     }
-    let mut matcher = Matcher::new(bytes, pattern);
+    with_scratch(call, |call, scratch| {
+        let matcher = Matcher::new(bytes, pattern, scratch);
+        gsub_with(call, matcher, subject, replacement, max)
+    })
+}
+
+fn gsub_with(
+    call: &mut Call<'_>,
+    mut matcher: Matcher<'_>,
+    subject: Gc<Str>,
+    replacement: Value,
+    max: i64,
+) -> Answer {
+    let bytes = matcher.subject();
     let mut out = Buffer::new(call.state);
     // Up to here the subject is copied or replaced.
     let mut done = 0;

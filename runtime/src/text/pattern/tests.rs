@@ -13,7 +13,8 @@ fn message(error: PatternError) -> String {
 
 /// "start-end" counted as Lua does, then the captures; "nil"; or the error.
 fn found(subject: &str, pattern: &str) -> String {
-    let mut matcher = Matcher::new(subject.as_bytes(), pattern.as_bytes());
+    let mut scratch = Scratch::default();
+    let mut matcher = Matcher::new(subject.as_bytes(), pattern.as_bytes(), &mut scratch);
     match matcher.find(0) {
         Err(error) => message(error),
         Ok(None) => "nil".into(),
@@ -32,7 +33,8 @@ fn found(subject: &str, pattern: &str) -> String {
 }
 
 fn gsub(subject: &str, pattern: &str, replacement: &str) -> String {
-    let mut matcher = Matcher::new(subject.as_bytes(), pattern.as_bytes());
+    let mut scratch = Scratch::default();
+    let mut matcher = Matcher::new(subject.as_bytes(), pattern.as_bytes(), &mut scratch);
     let mut out = Vec::new();
     let (mut from, mut last) = (0, None);
     loop {
