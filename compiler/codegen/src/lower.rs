@@ -19,6 +19,7 @@ mod field;
 mod iterate;
 mod lists;
 mod loops;
+mod region;
 mod repr;
 mod stats;
 mod table;
@@ -30,7 +31,8 @@ use crate::statics::Statics;
 use abi::functions::RuntimeFn;
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{
-    self as clif, BlockArg, FuncRef, InstBuilder, SigRef, SourceLoc, StackSlot, UserFuncName,
+    self as clif, BlockArg, FuncRef, GlobalValue, InstBuilder, SigRef, SourceLoc, StackSlot,
+    UserFuncName,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
@@ -155,6 +157,12 @@ struct Lower<'a> {
     later: Option<HashMap<Value, usize>>,
     /// Where in its block the instruction is that is being lowered.
     position: usize,
+    /// Where in its block the next instruction is that a region may begin with.
+    barren: usize,
+    /// Whether there are regions.
+    has_floats: bool,
+    /// Places in the frame for values of regions.
+    region_slots: Vec<StackSlot>,
     /// The roots that are live across what is being lowered.
     live: Vec<RootId>,
     /// The block of the IR that is being lowered.
@@ -164,6 +172,8 @@ struct Lower<'a> {
     /// The area of the frame that holds the roots.
     area: Option<StackSlot>,
     runtime: HashMap<RuntimeFn, FuncRef>,
+    /// By offset in the static data. The same place is to be the same value.
+    static_places: HashMap<usize, GlobalValue>,
     /// The calls that are counted so far.
     counted: Vec<Counted>,
     lua_sigs: [Option<SigRef>; 4],
@@ -213,6 +223,9 @@ impl<'a> Lower<'a> {
             done: Vec::new(),
             later: None,
             position: 0,
+            barren: 0,
+            has_floats: region::has_floats(func),
+            region_slots: Vec::new(),
             plan,
             b,
             regions,
@@ -228,6 +241,7 @@ impl<'a> Lower<'a> {
             once: false,
             area: None,
             runtime: HashMap::new(),
+            static_places: HashMap::new(),
             counted: Vec::new(),
             lua_sigs: [None; 4],
         }
@@ -266,9 +280,16 @@ impl<'a> Lower<'a> {
         }
         let insts = func.insts_of(block);
         let mut index = 0;
+        self.barren = 0;
         while index < insts.len() {
             let inst = insts[index];
             self.position = index;
+            let region = self.region(&insts[index..]);
+            if region > 0 {
+                self.lower_region(&insts[index..index + region]);
+                index += region;
+                continue;
+            }
             self.b.set_srcloc(location(inst));
             self.live.clear();
             self.live.extend_from_slice(self.plan.at_inst(inst));
@@ -471,9 +492,13 @@ impl<'a> Lower<'a> {
 
     fn define_value(&mut self, value: Value, repr: Repr) {
         // What is known beyond the type is worth keeping.
-        let ty = self.func.ty(value);
-        let repr = if ty == Type::Any { repr } else { self.convert(repr, ty) };
+        let repr = self.as_known(repr, self.func.ty(value));
         self.set_value(value, repr);
+    }
+
+    /// In the form of the type, but for `any`.
+    fn as_known(&mut self, repr: Repr, ty: Type) -> Repr {
+        if ty == Type::Any { repr } else { self.convert(repr, ty) }
     }
 
     fn set_value(&mut self, value: Value, repr: Repr) {

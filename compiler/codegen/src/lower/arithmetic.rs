@@ -64,12 +64,21 @@ impl Lower<'_> {
         if op == Op::Pow {
             return self.lower_power(inst, lhs, rhs);
         }
-        let paths = Paths {
-            op,
-            join: self.join(func.ty(func.result(inst))),
-            slow: self.cold_block(),
-            constant: self.constant_int(right),
-        };
+        let slow = self.cold_block();
+        let paths = self.paths_in_line(inst, lhs, rhs, slow);
+        self.b.switch_to_block(paths.slow);
+        self.slow_binary(&paths, lhs, rhs);
+        let result = self.switch_to_join(&paths.join);
+        self.define(inst, result);
+    }
+
+    /// What is decided in line; the rest goes to `slow`.
+    fn paths_in_line(&mut self, inst: Inst, lhs: Repr, rhs: Repr, slow: clif::Block) -> Paths {
+        let func = self.func;
+        let op = func.inst(inst).op;
+        let [left, right] = [func.args(inst)[0], func.args(inst)[1]];
+        let join = self.join(func.ty(func.result(inst)));
+        let paths = Paths { op, join, slow, constant: self.constant_int(right) };
         match (lhs, rhs) {
             (Repr::Int(x), Repr::Int(y)) => self.int_path(&paths, x, y),
             (Repr::Any(tx, x), Repr::Any(ty, y)) => self.any_paths(&paths, [tx, x], [ty, y]),
@@ -119,10 +128,53 @@ impl Lower<'_> {
             }
             _ => self.jump(paths.slow),
         }
-        self.b.switch_to_block(paths.slow);
-        self.slow_binary(&paths, lhs, rhs);
-        let result = self.switch_to_join(&paths.join);
-        self.define(inst, result);
+        paths
+    }
+
+    /// Arithmetic in the first copy of a region (`region`): of floats, where nothing else is known.
+    /// What is not as expected goes to `exit`.
+    pub(super) fn usual_arithmetic(&mut self, inst: Inst, exit: clif::Block) -> Repr {
+        let func = self.func;
+        let op = func.inst(inst).op;
+        let left = func.args(inst)[0];
+        let lhs = self.repr(left);
+        if op == Op::Unm {
+            return match lhs {
+                Repr::Int(x) => Repr::Int(self.b.ins().ineg(x)),
+                _ => {
+                    let x = self.usual_float(lhs, left, exit);
+                    Repr::Float(self.b.ins().fneg(x))
+                }
+            };
+        }
+        let right = func.args(inst)[1];
+        let rhs = self.repr(right);
+        let may_be_ints = matches!((lhs, rhs), (Repr::Any(..) | Repr::Int(_), Repr::Int(_)))
+            || matches!((lhs, rhs), (Repr::Int(_), Repr::Any(..)));
+        if may_be_ints {
+            let paths = self.paths_in_line(inst, lhs, rhs, exit);
+            return self.switch_to_join(&paths.join);
+        }
+        let (x, y) = (self.usual_float(lhs, left, exit), self.usual_float(rhs, right, exit));
+        Repr::Float(match op {
+            Op::Add => self.b.ins().fadd(x, y),
+            Op::Sub => self.b.ins().fsub(x, y),
+            Op::Mul => self.b.ins().fmul(x, y),
+            _ => self.b.ins().fdiv(x, y),
+        })
+    }
+
+    /// A number that is expected to be a float, or known to be an integer.
+    fn usual_float(&mut self, value: Repr, of: Value, exit: clif::Block) -> clif::Value {
+        match value {
+            Repr::Float(_) | Repr::Int(_) => self.float_of(value, of),
+            _ => {
+                let [found, payload] = self.pair(value);
+                let is_float = self.is_tag(found, tag::FLOAT);
+                self.stay_if(is_float, exit);
+                self.bits_float(payload)
+            }
+        }
     }
 
     /// Two operands of which nothing is known: integers first, then floats, then one of each.

@@ -177,14 +177,21 @@ impl Lower<'_> {
             let base = self.load(self.regions.constant, proto, base);
             return self.b.ins().iadd_imm_u(base, offset as i64);
         }
-        let name = UserExternalName::new(namespace::STATICS, 0);
-        let name = self.b.func.declare_imported_user_function(name);
-        let global = self.b.create_global_value(GlobalValueData::Symbol {
-            name: ExternalName::user(name),
-            offset: (offset as i64).into(),
-            colocated: true,
-            tls: false,
-        });
+        let global = match self.static_places.get(&offset) {
+            Some(known) => *known,
+            None => {
+                let name = UserExternalName::new(namespace::STATICS, 0);
+                let name = self.b.func.declare_imported_user_function(name);
+                let global = self.b.create_global_value(GlobalValueData::Symbol {
+                    name: ExternalName::user(name),
+                    offset: (offset as i64).into(),
+                    colocated: true,
+                    tls: false,
+                });
+                self.static_places.insert(offset, global);
+                global
+            }
+        };
         self.b.ins().symbol_value(I64, global)
     }
 
@@ -254,7 +261,7 @@ impl Lower<'_> {
 
     /// A join of values of this type.
     pub(super) fn join(&mut self, ty: Type) -> Join {
-        let block = self.b.create_block();
+        let block = self.block();
         let types = repr::clif_types(ty).iter();
         let params = types.map(|ty| self.b.append_block_param(block, *ty)).collect();
         Join { block, ty, params }

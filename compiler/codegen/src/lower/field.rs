@@ -41,7 +41,7 @@ impl Lower<'_> {
         let entry = self.b.append_block_param(inside, I64);
         let outer = self.b.append_block_param(outside, I64);
         let cache = self.next_cache(inst);
-        let address = self.static_address(cache);
+        let address = self.cache_address(cache);
         let is_table = self.is_tag(object_tag, tag::TABLE);
         self.stay_if(is_table, slow);
         let shape = self.shape(object);
@@ -118,21 +118,74 @@ impl Lower<'_> {
         self.jump_to_join(join, Repr::Any(found, payload));
     }
 
+    /// The field that the first entry of a [`LoadCache`] names; everything else goes to `exit`.
+    pub(super) fn load_first(
+        &mut self,
+        object: clif::Value,
+        shape: clif::Value,
+        cache: clif::Value,
+        exit: clif::Block,
+    ) -> Repr {
+        let at = offset_of!(LoadCache, first);
+        let wanted = self.load_cache(cache, at + offset_of!(LoadEntry, field.shape));
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        self.stay_if(same, exit);
+        let slot = self.slot_at(object, cache, at + offset_of!(LoadEntry, field));
+        let found = self.load_byte(self.regions.object, slot.tag, 0);
+        self.stay_if(found, exit);
+        let payload = self.load(self.regions.object, slot.payload, 0);
+        Repr::Any(found, payload)
+    }
+
+    /// Stores into a field that is there, in the slot that a [`StoreCache`] names, of a table that
+    /// is no prototype, which may be known; everything else goes to `exit`.
+    pub(super) fn store_first(
+        &mut self,
+        table: [clif::Value; 2],
+        is_plain: bool,
+        cache: clif::Value,
+        value: Repr,
+        exit: clif::Block,
+    ) {
+        let [object, shape] = table;
+        let wanted = self.load_cache(cache, offset_of!(FieldCache, shape));
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        self.stay_if(same, exit);
+        if !is_plain {
+            self.leave_prototype(object, exit);
+        }
+        let slot = self.slot_at(object, cache, 0);
+        let found = self.load_byte(self.regions.object, slot.tag, 0);
+        self.stay_if(found, exit);
+        self.store_slot(object, &slot, value);
+    }
+
+    /// A store into a prototype may change what methods are found.
+    fn leave_prototype(&mut self, object: clif::Value, leave: clif::Block) {
+        let flags = offset_of!(TableHeader, header.flags);
+        let flags = self.load_byte(self.regions.object, object, flags);
+        let prototype = self.b.ins().band_imm_u(flags, i64::from(table_flags::PROTOTYPE));
+        self.leave_if(prototype, leave);
+    }
+
+    fn store_slot(&mut self, object: clif::Value, slot: &Slot, value: Repr) {
+        let [tag, payload] = self.pair(value);
+        self.store(self.regions.object, payload, slot.payload, 0);
+        self.store_byte(self.regions.object, tag, slot.tag, 0);
+        self.barrier(object, value);
+    }
+
     /// Stores into a constant field that is there already, or that tables of the shape get.
     pub(super) fn lower_field_set(&mut self, inst: Inst, object: Repr, name: StrId, value: Repr) {
         let [object_tag, object] = self.pair(object);
         let (slow, after) = (self.cold_block(), self.block());
         let cache = self.next_cache(inst);
-        let address = self.static_address(cache);
+        let address = self.cache_address(cache);
         let is_table = self.is_tag(object_tag, tag::TABLE);
         self.stay_if(is_table, slow);
         let shape = self.shape(object);
         let slot = self.cached_slot(object, shape, address, slow);
-        // A store into a prototype may change what methods are found.
-        let flags = offset_of!(TableHeader, header.flags);
-        let flags = self.load_byte(self.regions.object, object, flags);
-        let prototype = self.b.ins().band_imm_u(flags, i64::from(table_flags::PROTOTYPE));
-        self.leave_if(prototype, slow);
+        self.leave_prototype(object, slow);
         let found = self.load_byte(self.regions.object, slot.tag, 0);
         let (add, present) = (self.block(), self.block());
         self.branch_to(found, present, add);
@@ -158,10 +211,7 @@ impl Lower<'_> {
         }
 
         self.b.switch_to_block(present);
-        let [tag, payload] = self.pair(value);
-        self.store(self.regions.object, payload, slot.payload, 0);
-        self.store_byte(self.regions.object, tag, slot.tag, 0);
-        self.barrier(object, value);
+        self.store_slot(object, &slot, value);
         self.jump(after);
         self.b.switch_to_block(slow);
         let name = self.name_beside(name, cache, address);
@@ -188,7 +238,7 @@ impl Lower<'_> {
         let (slow, look, hit) = (self.cold_block(), self.block(), self.block());
         let (other, own) = (self.cold_block(), self.cold_block());
         let cache = self.next_cache(inst);
-        let address = self.static_address(cache);
+        let address = self.cache_address(cache);
         let shape = self.b.append_block_param(look, I32);
         let entry = self.b.append_block_param(hit, I64);
         let string = self.b.ins().iconst(I32, i64::from(MethodCache::STRING));
@@ -256,6 +306,14 @@ impl Lower<'_> {
         self.env.statics.cache_offset(self.id, word)
     }
 
+    /// The address of an inline cache, by its distance from the function's first one, so that one
+    /// register does for all of them.
+    pub(super) fn cache_address(&mut self, cache: usize) -> clif::Value {
+        let first = self.env.statics.cache_offset(self.id, 0);
+        let address = self.static_address(first);
+        self.b.ins().iadd_imm_u(address, (cache - first) as i64)
+    }
+
     /// A constant string for a slow path, by its distance from the cache at `address`: a value of
     /// its own would be made before the loop around, and kept there.
     fn name_beside(&mut self, name: StrId, cache: usize, address: clif::Value) -> clif::Value {
@@ -287,7 +345,7 @@ impl Lower<'_> {
     }
 
     /// The shape of a table.
-    fn shape(&mut self, table: clif::Value) -> clif::Value {
+    pub(super) fn shape(&mut self, table: clif::Value) -> clif::Value {
         let at = offset_of!(TableHeader, header.aux) as i32;
         self.b.ins().load(I32, self.regions.object, table, at)
     }
