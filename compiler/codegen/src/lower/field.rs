@@ -157,7 +157,7 @@ impl Lower<'_> {
         let slot = self.slot_at(object, cache, 0);
         let found = self.load_byte(self.regions.object, slot.tag, 0);
         self.stay_if(found, exit);
-        self.store_slot(object, &slot, value);
+        self.store_field(object, &slot, value);
     }
 
     /// A store into a prototype may change what methods are found.
@@ -168,7 +168,7 @@ impl Lower<'_> {
         self.leave_if(prototype, leave);
     }
 
-    fn store_slot(&mut self, object: clif::Value, slot: &Slot, value: Repr) {
+    fn store_field(&mut self, object: clif::Value, slot: &Slot, value: Repr) {
         let [tag, payload] = self.pair(value);
         self.store(self.regions.object, payload, slot.payload, 0);
         self.store_byte(self.regions.object, tag, slot.tag, 0);
@@ -211,7 +211,7 @@ impl Lower<'_> {
         }
 
         self.b.switch_to_block(present);
-        self.store_slot(object, &slot, value);
+        self.store_field(object, &slot, value);
         self.jump(after);
         self.b.switch_to_block(slow);
         let name = self.name_beside(name, cache, address);
