@@ -75,13 +75,16 @@ pub enum Status {
     Normal = 2,
     /// Finished, or ended by an error, which [`ThreadHeader::value`] keeps.
     Dead = 3,
+    /// Suspended since a collection, in its header only: the assembly leaves it to the runtime to
+    /// resume it, so that it is remembered.
+    Old = 4,
 }
 
 impl Status {
     /// As `coroutine.status` says it.
     pub const fn name(self) -> &'static str {
         match self {
-            Status::Suspended => "suspended",
+            Status::Suspended | Status::Old => "suspended",
             Status::Running => "running",
             Status::Normal => "normal",
             Status::Dead => "dead",
@@ -186,6 +189,14 @@ impl Thread {
         unsafe { Gc::from_raw_or_null(self.get().resumer) }
     }
 
+    /// What it refers to was visited.
+    pub(crate) fn grow_old(&self) {
+        let thread = self.edit();
+        if thread.status == Status::Suspended as u32 && thread.stack_size != 0 {
+            thread.status = Status::Old as u32;
+        }
+    }
+
     /// Frees what the thread owns outside its object. The collector calls it before it frees the
     /// object, and never for a thread that runs or has resumed another.
     pub(crate) fn release(&self, heap: &mut Heap, stacks: &mut StackPool) {
@@ -258,7 +269,7 @@ impl State {
     /// Where `thread` stands.
     pub fn thread_status(&self, thread: Gc<Thread>) -> Status {
         match thread.get().status {
-            0 => Status::Suspended,
+            0 | 4 => Status::Suspended,
             1 if thread == self.current_thread() => Status::Running,
             1 => Status::Normal,
             _ => Status::Dead,
@@ -463,6 +474,7 @@ impl State {
         header.words.native_depth = 0;
         header.status = Status::Running as u32;
         header.resumer = current.address();
+        self.barrier(thread.erase(), Value::thread(current));
         let native_base = self.ctx.native_base;
         self.ctx.native_base = self.native_depth() + 1;
         let words = header.words;

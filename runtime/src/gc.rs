@@ -46,6 +46,13 @@ impl Any {
         unsafe { (*self.0.get()).gc }
     }
 
+    /// Sets all bits of [`abi::object::gc`].
+    #[inline]
+    pub(crate) fn write_gc_bits(&self, bits: u8) {
+        // SAFETY: as in `set_gc_bits`.
+        unsafe { (*self.0.get()).gc = bits }
+    }
+
     /// Sets bits of [`abi::object::gc`].
     #[inline]
     pub(crate) fn set_gc_bits(&self, bits: u8) {

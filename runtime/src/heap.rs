@@ -78,7 +78,13 @@ pub struct Heap {
     cell_bytes: usize,
     /// How many machine stacks are in use.
     stacks: usize,
-    /// Objects that are old and were stored into. Unused until there are generations.
+    /// The bytes of cells that the last collection reached.
+    reached_bytes: usize,
+    /// The mark of what was reached since the last full collection began.
+    mark: u8,
+    /// Whether what is reached becomes old, so that collections of the young are possible.
+    ages: bool,
+    /// Old objects that were stored into since the last collection.
     remembered: Vec<Gc<Any>>,
     finalizers: Finalizers,
     /// Weak tables to convert: see [`weak::WeakTables::typed`].
@@ -89,7 +95,7 @@ pub struct Heap {
     stress: bool,
     /// Under stress: how many safepoints are passed by before the next collection.
     stress_wait: usize,
-    /// Under stress: how many collections there were at allocations since one at a poll.
+    /// Under stress: how many collections there were.
     stress_count: usize,
 }
 
@@ -103,6 +109,9 @@ impl Heap {
             large_bytes: 0,
             cell_bytes: 0,
             stacks: 0,
+            reached_bytes: 0,
+            mark: gc::MARKED,
+            ages: false,
             remembered: Vec::new(),
             finalizers: Finalizers::default(),
             typed_weak: Vec::new(),
@@ -284,12 +293,14 @@ impl State {
 
     /// Puts an old object into the remembered set.
     #[cold]
+    #[inline(never)]
     pub fn remember(&mut self, object: Gc<Any>) {
-        // Nothing is old as long as there are no generations, except what is static, and that is
-        // traced as a root.
-        if object.gc_bits() & (gc::OLD | gc::REMEMBERED | gc::STATIC) == gc::OLD {
-            object.set_gc_bits(gc::REMEMBERED);
+        if self.heap.remembered.try_reserve(1).is_ok() {
+            object.clear_gc_bits(gc::OLD);
             self.heap.remembered.push(object);
+        } else {
+            // Only a full collection does without.
+            self.heap.pacing.want_full();
         }
     }
 }

@@ -167,6 +167,8 @@ pub struct Shapes {
     transitions: Vec<Transition>,
     transition_count: usize,
     cache: Box<[Cell<CachedSlot>]>,
+    /// Those that were made since the last collection.
+    young: Vec<ShapeId>,
     /// Where look-ups ended, prototypes included.
     pub(crate) lookups: Lookups,
 }
@@ -182,6 +184,7 @@ impl Shapes {
             transitions: alloc::vec![Transition::default(); 64],
             transition_count: 0,
             cache: alloc::vec![Cell::new(EMPTY_CACHE); CACHE_SIZE].into_boxed_slice(),
+            young: Vec::new(),
             lookups: Lookups::new(),
         };
         for inline_capacity in core::iter::once(0).chain(0..=MAX_INLINE) {
@@ -338,6 +341,7 @@ impl Shapes {
             }
         };
         self.add_transition(Transition { key, from: parent.0, to: id });
+        self.young.push(ShapeId(id));
         ShapeId(id)
     }
 
@@ -444,24 +448,20 @@ impl Shapes {
         }
     }
 
-    /// In a collection that visits young objects only: every shape is a root.
-    pub fn visit_all(&self, visit: &mut dyn FnMut(Visited)) {
-        for shape in &self.shapes {
-            if let (true, ShapeMetatable::Fixed(table)) = (shape.in_use, shape.metatable) {
-                visit(Visited::Metatable(table));
-            }
-        }
-        for list in &self.lists {
-            for name in &list.names {
-                visit(Visited::Name(*name));
-            }
+    /// In a collection of the young, where every shape is a root: visits what shapes refer to that
+    /// were made since the last collection.
+    pub fn visit_young(&mut self, visit: &mut dyn FnMut(Visited)) {
+        for id in core::mem::take(&mut self.young) {
+            // It counts as marked from the start.
+            self.shape(id).marked.set(false);
+            self.mark_chain(id, visit);
         }
     }
 
     /// After the marking that [`Shapes::start_marking`] began: drops the shapes that were not
     /// reached. Answers whether there were any: then caches outside this file must forget all ids.
     pub fn sweep(&mut self) -> bool {
-        self.clear_cache();
+        self.young.clear();
         let mut dropped = false;
         for id in 1..self.shapes.len() {
             let shape = &mut self.shapes[id];

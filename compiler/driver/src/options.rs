@@ -213,7 +213,7 @@ pub(crate) enum GcMode {
     Normal,
     /// At every safepoint, poisoning what is freed (for tests)
     Stress,
-    /// At every safepoint, and verify the heap each time (for tests)
+    /// At nearly every safepoint, and verify the heap each time (for tests)
     Verify,
 }
 

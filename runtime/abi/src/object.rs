@@ -28,12 +28,15 @@ pub mod kind {
 
 /// The bits of [`ObjectHeader::gc`].
 pub mod gc {
-    /// Reached in the current cycle (or, with sticky marks, survived an earlier one).
+    /// Reached by the last full collection or by one of the young since, if that is the mark of
+    /// this turn: full collections take [`MARKED`] and [`MARKED_TOO`] in turn. A new object has
+    /// neither.
     pub const MARKED: u8 = 1;
-    /// Older than the eden: a store of a collectable value into it must be remembered.
+    /// Survived a collection, and nothing collectable was stored into it since: the next such store
+    /// must call `remember`, which clears the bit.
     pub const OLD: u8 = 2;
-    /// Already in the remembered set.
-    pub const REMEMBERED: u8 = 4;
+    /// See [`MARKED`].
+    pub const MARKED_TOO: u8 = 4;
     /// Lies in an image or in the runtime's read-only data: never swept, never written by the
     /// collector. Tested before a pointer is masked down to its block.
     pub const STATIC: u8 = 8;

@@ -46,9 +46,11 @@ pub(crate) struct Block {
     pub(crate) used_for: Use,
     /// Never used since it came from the system: all zero behind the header.
     pub(crate) fresh: bool,
-    /// Marks are cleared and dead cells freed.
+    /// Dead cells are freed.
     pub(crate) swept: bool,
-    padding: [u8; 49],
+    /// How many bytes were free when it was swept.
+    pub(crate) free: u32,
+    padding: [u8; 44],
 }
 
 /// Where the cells begin.
@@ -200,8 +202,9 @@ impl BlockMap {
             .filter(|block| unsafe { (**block).used_for == Use::Cells })
     }
 
-    /// The object that `word` points to or into, if it is the address of a byte of one.
-    pub(crate) fn find(&self, word: u64) -> Option<Gc<Any>> {
+    /// The object that `word` points to or into, if it is the address of a byte of one. In a block
+    /// that is still to be swept only objects with this mark are.
+    pub(crate) fn find(&self, word: u64, mark: u8) -> Option<Gc<Any>> {
         let address = word as usize;
         let after = self.chunks.partition_point(|chunk| chunk.blocks as usize <= address);
         let chunk = &self.chunks[after.checked_sub(1)?];
@@ -222,7 +225,8 @@ impl BlockMap {
                 return None;
             }
             let cell = Block::cell(block, index);
-            ((*cell).kind() != kind::FREE).then(|| Gc::from_raw(cell as u64))
+            let is_alive = (*block).swept || (*cell).gc_bits() & mark != 0;
+            ((*cell).kind() != kind::FREE && is_alive).then(|| Gc::from_raw(cell as u64))
         }
     }
 }

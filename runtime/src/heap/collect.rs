@@ -3,21 +3,32 @@
 //! The order of the steps around weak tables and finalizers is the reference's: values are cleared
 //! before objects with finalizers come back to life, keys after.
 
+use abi::object::gc;
+
 use super::mark::Marker;
 use super::{finalize, roots, sweep};
-use crate::gc::Gc;
 use crate::state::State;
-use crate::table::Table;
 
 /// No collection starts by itself before there is as much: short programs never collect.
 const FIRST_COLLECTION: usize = 1 << 20;
+/// How much is allocated between two collections of the young.
+const EDEN: usize = 2 << 20;
+/// In a smaller heap all collections are full.
+const SMALL_HEAP: usize = 2 * EDEN;
+/// How many full collections at most pass by without one of the young in between, where those free
+/// too little.
+const MAX_PATIENCE: u8 = 7;
+/// For each root that a collection of the young visits, so many bytes may be allocated before the
+/// next one.
+const EDEN_FOR_ROOT: usize = 64;
 
 /// When collections start by themselves, and the numbers that `collectgarbage` reads and writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pacing {
     /// `collectgarbage("stop")`
     pub stopped: bool,
-    /// How large the heap gets before the next collection, in percent of what the last one left.
+    /// How large the heap gets before the next full collection, in percent of what the last one
+    /// left, unless it is in generations.
     pub pause: u32,
     /// How much a basic step does, in percent.
     pub step_multiplier: u32,
@@ -27,13 +38,31 @@ pub struct Pacing {
     pub(super) step_credit: i64,
     /// Kept for `collectgarbage`.
     pub minor_multiplier: u32,
-    /// Likewise.
+    /// By how much the heap grows before the next full collection, in percent of what the last one
+    /// left, if it is in generations.
     pub major_multiplier: u32,
-    /// The mode that was asked for.
+    /// Whether there are collections of the young alone.
     pub generational: bool,
     /// The state is being made, or a finalizer runs.
     pub(super) inhibited: bool,
+    /// With so many bytes a collection is due,
     threshold: usize,
+    /// with so many it waits for no poll any more,
+    overdue: usize,
+    /// and with so many it is full.
+    full: usize,
+    /// How many full collections are to come before there is one of the young again.
+    wait: u8,
+    /// What that was the last time that one of the young freed too little.
+    patience: u8,
+}
+
+/// What is collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    All,
+    /// What was allocated since the last collection.
+    Young,
 }
 
 impl Default for Pacing {
@@ -49,6 +78,10 @@ impl Default for Pacing {
             generational: true,
             inhibited: true,
             threshold: FIRST_COLLECTION,
+            overdue: FIRST_COLLECTION,
+            full: FIRST_COLLECTION,
+            wait: 0,
+            patience: 0,
         }
     }
 }
@@ -62,13 +95,30 @@ impl Pacing {
     /// No poll came for long.
     #[inline]
     pub(super) fn is_overdue(&self, bytes: usize) -> bool {
-        self.is_due(bytes / 5 * 4)
+        self.is_due(bytes) && bytes >= self.overdue
     }
 
-    fn set_threshold(&mut self, live: usize) {
-        let next = live / 100 * self.pause.max(100) as usize;
+    /// The next collection is full, and comes soon.
+    #[cold]
+    pub(super) fn want_full(&mut self) {
+        self.full = 0;
+        self.threshold = 0;
+    }
+
+    /// After a full collection that left `live` bytes.
+    fn set_full(&mut self, live: usize) {
+        let percent = if self.generational { 100 + self.major_multiplier } else { self.pause };
+        let next = live / 100 * percent as usize;
         // At least a tenth of the heap is allocated between two collections, whatever was asked.
-        self.threshold = next.max(live + live / 10).max(FIRST_COLLECTION);
+        self.full = next.max(live + live / 10).max(FIRST_COLLECTION);
+        self.set_threshold(live, usize::MAX);
+    }
+
+    /// `live` bytes are in use; `eden` more may be.
+    fn set_threshold(&mut self, live: usize, eden: usize) {
+        self.threshold = self.full.min(live.saturating_add(eden));
+        self.overdue =
+            self.threshold + self.threshold.saturating_sub(live).max(FIRST_COLLECTION) / 4;
     }
 }
 
@@ -87,16 +137,24 @@ impl State {
     /// are on the value stack): finds exactly what is alive, and sweeps at once. Finalizers are
     /// queued; [`State::run_finalizers`] runs them.
     pub fn collect_full(&mut self) {
-        self.collect_with(Extent::Exact);
+        self.collect_with(Extent::Exact, Scope::All);
         if !self.heap.typed_weak.is_empty() {
             // Nobody relies on the kinds of arrays during a call of a library function.
             self.convert_typed_weak();
-            self.collect_with(Extent::Exact);
+            self.collect_with(Extent::Exact, Scope::All);
         }
         self.finish_sweep();
         self.heap.blocks.trim();
-        let live = self.heap.gross_bytes();
-        self.heap.pacing.set_threshold(live);
+        self.pace(Scope::All, true, 0);
+    }
+
+    /// Likewise of the young, if the last collection made any difference between them and the old.
+    pub(super) fn collect_young(&mut self) {
+        if !self.heap.ages {
+            return self.collect_full();
+        }
+        self.collect_with(Extent::Exact, Scope::Young);
+        self.finish_sweep();
     }
 
     /// A collection at a safepoint: what the running Rust functions hold is alive.
@@ -104,7 +162,24 @@ impl State {
     pub fn collect(&mut self) {
         // The stack is scanned from here up, so that what earlier calls left in the places that the
         // collector's own frames take is not seen.
-        roots::with_stack_pointer(self, |state, sp| state.collect_with(Extent::Conservative(sp)));
+        self.collect_conservatively(Scope::All);
+    }
+
+    fn collect_conservatively(&mut self, scope: Scope) {
+        roots::with_stack_pointer(self, |state, sp| {
+            state.collect_with(Extent::Conservative(sp), scope);
+        });
+    }
+
+    /// What a collection that starts by itself is to collect.
+    fn next_scope(&self, bytes: usize) -> Scope {
+        let pacing = &self.heap.pacing;
+        let full = self.heap.stress && self.stress_turn() == 0;
+        if self.heap.ages && pacing.generational && bytes < pacing.full && !full {
+            Scope::Young
+        } else {
+            Scope::All
+        }
     }
 
     /// Makes the next poll collect, if it is time to. To be called after large buffers were
@@ -125,10 +200,10 @@ impl State {
     pub(super) fn check_pacing_for(&mut self, size: usize) {
         let bytes = self.heap.gross_bytes().saturating_add(size);
         if self.is_stressed() {
-            self.collect();
+            self.collect_conservatively(self.next_scope(bytes));
             self.stress_next_poll();
         } else if self.heap.pacing.is_overdue(bytes) {
-            self.collect();
+            self.collect_conservatively(self.next_scope(bytes));
         } else if self.heap.pacing.is_due(bytes) {
             self.ctx.poll = 1;
         }
@@ -147,14 +222,23 @@ impl State {
             return false;
         }
         self.heap.stress_wait = self.heap.gross_bytes().saturating_sub(SMALL) / STEP;
+        if self.options.gc_verify && self.stress_turn() == 1 {
+            // So that what was stored is not just what was made last, to which words on the stack
+            // of Rust may still point.
+            self.heap.stress_wait += 8;
+        }
         true
+    }
+
+    /// Under stress: one of four numbers, by no rule that a loop could share.
+    fn stress_turn(&self) -> u32 {
+        (self.heap.stress_count as u32).wrapping_mul(0x9e37_79b9) >> 30
     }
 
     /// Under stress a poll collects too, now and then: that sees the exact roots only.
     fn stress_next_poll(&mut self) {
         const EVERY: usize = 8;
-        self.heap.stress_count += 1;
-        if self.heap.stress_count >= EVERY {
+        if self.heap.stress_count.is_multiple_of(EVERY) {
             self.ctx.poll = 1;
         }
     }
@@ -164,17 +248,33 @@ impl State {
         self.ctx.bump = [abi::context::BumpRange::default(); abi::context::SIZE_CLASSES];
     }
 
-    fn collect_with(&mut self, extent: Extent) {
+    fn collect_with(&mut self, extent: Extent, scope: Scope) {
         if self.heap.pacing.inhibited {
             return;
         }
+        let young = scope == Scope::Young;
+        self.heap.stress_count += 1;
         self.retire_bump_ranges();
         self.heap.retire_runs();
-        self.finish_sweep();
         self.heap.large.sort_unstable_by_key(|large| large.address);
-
-        let mut marker = Marker::default();
-        self.shapes.start_marking(&mut |visited| marker.shape(visited));
+        let remembered = core::mem::take(&mut self.heap.remembered);
+        if !young {
+            self.finish_sweep();
+            let large = self.heap.gross_bytes() >= SMALL_HEAP && self.heap.pacing.wait == 0;
+            self.heap.ages = self.heap.pacing.generational && (large || self.heap.stress);
+            self.heap.pacing.wait = self.heap.pacing.wait.saturating_sub(1);
+            self.heap.mark ^= gc::MARKED | gc::MARKED_TOO;
+        }
+        let mark = self.heap.mark;
+        let bits = if self.heap.ages { mark | gc::OLD } else { mark };
+        let mut marker = Marker::new(mark, bits);
+        if young {
+            self.shapes.visit_young(&mut |visited| marker.shape(visited));
+            marker.revisit(self, &remembered);
+        } else {
+            self.shapes.start_marking(&mut |visited| marker.shape(visited));
+        }
+        drop(remembered);
         roots::visit_roots(self, &mut marker);
         let sp = match extent {
             Extent::Conservative(sp) => sp,
@@ -182,13 +282,14 @@ impl State {
             Extent::Exact => self.ctx.system_sp.max((&raw const extent) as u64),
         };
         roots::visit_rust_frames(self, sp, &mut marker);
+        let root_count = marker.pending().len();
         marker.propagate(self);
         marker.converge_ephemerons(self);
 
         marker.clear_values(self, 0);
         let cleared = marker.weak.value_count();
         let mut finalizers: finalize::Finalizers = core::mem::take(&mut self.heap.finalizers);
-        finalizers.queue_unreached(&mut marker);
+        finalizers.queue_unreached(&mut marker, young);
         self.heap.finalizers = finalizers;
         marker.propagate(self);
         marker.converge_ephemerons(self);
@@ -197,27 +298,58 @@ impl State {
         // Strings that were met while clearing.
         marker.propagate(self);
 
-        self.strings.remove_unmarked();
-        if self.shapes.sweep() {
+        if self.options.gc_verify {
+            self.verify_heap();
+        }
+        self.strings.remove_unreached(mark, young);
+        self.shapes.clear_cache();
+        if !young && self.shapes.sweep() {
             self.forget_shapes();
         }
-        self.heap.cell_bytes = marker.cell_bytes;
+        // What runs is stored into all the time.
+        let mut running = Some(self.current_thread());
+        while let Some(thread) = running {
+            if thread.erase().gc_bits() & gc::OLD != 0 {
+                self.remember(thread.erase());
+            }
+            running = thread.resumer();
+        }
+        let heap = &mut self.heap;
+        let given = heap.cell_bytes - heap.reached_bytes;
+        heap.reached_bytes = marker.cell_bytes + if young { heap.reached_bytes } else { 0 };
+        heap.cell_bytes = heap.reached_bytes;
+        let few_survive = !young || marker.cell_bytes <= given / 3;
         let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
-        self.heap.start_sweep(&mut sweeper);
-        let typed: alloc::vec::Vec<Gc<Table>> = core::mem::take(&mut marker.weak.typed);
+        self.heap.start_sweep(young, &mut sweeper);
+        self.heap.typed_weak = core::mem::take(&mut marker.weak.typed);
         drop(marker);
         if self.heap.stress || self.options.gc_verify {
             self.finish_sweep();
         }
-        if self.options.gc_verify {
-            self.verify_heap();
-        }
         self.machine.stacks.trim();
-        let live = self.heap.gross_bytes();
-        self.heap.pacing.set_threshold(live);
-        self.heap.typed_weak = typed;
+        self.pace(scope, few_survive, root_count);
         if self.heap.finalizers.is_due() || !self.heap.typed_weak.is_empty() {
             self.ctx.poll = 1;
+        }
+    }
+
+    /// Says when the next collection is due.
+    fn pace(&mut self, scope: Scope, few_survive: bool, root_count: usize) {
+        let heap = &mut self.heap;
+        let live = heap.gross_bytes();
+        if scope == Scope::All {
+            heap.pacing.set_full(live);
+        }
+        let pacing = &mut heap.pacing;
+        if !few_survive {
+            pacing.patience = (pacing.patience * 2 + 1).min(MAX_PATIENCE);
+            pacing.wait = pacing.patience;
+            pacing.set_threshold(live, usize::MAX);
+        } else if heap.ages {
+            if scope == Scope::Young {
+                pacing.patience = 0;
+            }
+            pacing.set_threshold(live, EDEN.max(root_count * EDEN_FOR_ROOT));
         }
     }
 
@@ -238,9 +370,9 @@ impl State {
     pub fn poll(&mut self) {
         self.ctx.poll = 0;
         let stressed = self.heap.stress && !self.heap.pacing.stopped;
-        if stressed || self.heap.pacing.is_due(self.heap.gross_bytes()) {
-            self.collect_with(Extent::Exact);
-            self.heap.stress_count = 0;
+        let bytes = self.heap.gross_bytes();
+        if stressed || self.heap.pacing.is_due(bytes) {
+            self.collect_with(Extent::Exact, self.next_scope(bytes));
             self.ctx.poll = 0;
         }
         self.convert_typed_weak();

@@ -25,6 +25,8 @@ type CallFinalizer = fn(&mut State, finalizer: Value, object: Value) -> Result<(
 pub(super) struct Finalizers {
     /// In the order of `setmetatable`.
     registered: Vec<Gc<Any>>,
+    /// How many of those, from the first on, were alive at the last collection.
+    old: usize,
     /// Due, in the order of their calls.
     queue: VecDeque<Gc<Any>>,
     /// One is running: no other starts, and nothing is collected.
@@ -39,6 +41,7 @@ impl Default for Finalizers {
     fn default() -> Self {
         Finalizers {
             registered: Vec::new(),
+            old: 0,
             queue: VecDeque::new(),
             running: false,
             closing: false,
@@ -62,15 +65,24 @@ impl Finalizers {
         self.queue.iter().for_each(|object| visitor.object(*object));
     }
 
-    /// Queues the objects that were not reached (or all), and marks them.
-    pub(super) fn queue_unreached(&mut self, marker: &mut Marker) {
-        let reached = |object: &Gc<Any>| object.gc_bits() & gc::MARKED != 0;
-        let dead: Vec<Gc<Any>> =
-            self.registered.iter().copied().filter(|object| !reached(object)).collect();
-        if dead.is_empty() {
-            return;
+    /// Queues the objects that were not reached, and marks them. A collection of the young has
+    /// reached all that are old.
+    pub(super) fn queue_unreached(&mut self, marker: &mut Marker, young: bool) {
+        let reached = |object: Gc<Any>| object.gc_bits() & marker.mark != 0;
+        let first = if young { self.old } else { 0 };
+        let mut kept = first;
+        let mut dead = Vec::new();
+        for index in first..self.registered.len() {
+            let object = self.registered[index];
+            if reached(object) {
+                self.registered[kept] = object;
+                kept += 1;
+            } else {
+                dead.push(object);
+            }
         }
-        self.registered.retain(reached);
+        self.registered.truncate(kept);
+        self.old = kept;
         for object in dead.into_iter().rev() {
             self.queue.push_back(object);
             marker.object(object);

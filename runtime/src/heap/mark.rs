@@ -42,6 +42,10 @@ const AHEAD: usize = 8;
 /// The state of a marking.
 #[derive(Debug, Default)]
 pub(crate) struct Marker {
+    /// The mark of this turn.
+    pub(super) mark: u8,
+    /// The bits that an object gets when it is reached, the mark among them.
+    pub(super) bits: u8,
     /// Objects that were met, marked already or not.
     stack: Vec<Gc<Any>>,
     /// Objects taken off the stack whose headers are being fetched: a ring.
@@ -56,15 +60,18 @@ pub(crate) struct Marker {
 impl Visitor for Marker {
     #[inline]
     fn object(&mut self, object: Gc<Any>) {
-        if self.stack.len() < self.stack.capacity() || self.stack.try_reserve(64).is_ok() {
+        if self.stack.len() < self.stack.capacity() || self.has_grown() {
             self.stack.push(object);
-        } else {
-            self.dropped = true;
         }
     }
 }
 
 impl Marker {
+    /// Gives what it reaches these bits, of which `mark` says that it was.
+    pub(super) fn new(mark: u8, bits: u8) -> Marker {
+        Marker { mark, bits, ..Marker::default() }
+    }
+
     /// Marks what was met and all that can be reached from it.
     pub(super) fn propagate(&mut self, state: &State) {
         loop {
@@ -86,7 +93,7 @@ impl Marker {
                 return;
             }
             for object in state.heap.objects() {
-                if object.gc_bits() & gc::MARKED != 0 {
+                if object.gc_bits() & self.mark != 0 {
                     self.trace(state, object);
                 }
             }
@@ -96,17 +103,39 @@ impl Marker {
     #[inline]
     fn mark(&mut self, state: &State, object: Gc<Any>) {
         let bits = object.gc_bits();
-        if bits & (gc::MARKED | gc::STATIC) != 0 {
+        if bits & (self.mark | gc::STATIC) != 0 {
             if bits & gc::STATIC != 0 {
                 self.visit_static(object);
             }
             return;
         }
-        object.set_gc_bits(gc::MARKED);
+        object.write_gc_bits(bits & (LARGE | gc::FINALIZER) | self.bits);
         if bits & LARGE == 0 {
             self.cell_bytes += cell_size(state, object);
         }
         self.trace(state, object);
+    }
+
+    /// Makes room on the stack; false: what was met is dropped.
+    #[cold]
+    #[inline(never)]
+    fn has_grown(&mut self) -> bool {
+        let grown = self.stack.try_reserve(64).is_ok();
+        self.dropped |= !grown;
+        grown
+    }
+
+    /// What was met and not visited yet.
+    pub(super) fn pending(&mut self) -> &mut Vec<Gc<Any>> {
+        &mut self.stack
+    }
+
+    /// Visits again what old objects refer to that were stored into.
+    pub(super) fn revisit(&mut self, state: &State, remembered: &[Gc<Any>]) {
+        for object in remembered {
+            object.set_gc_bits(gc::OLD);
+            self.trace(state, *object);
+        }
     }
 
     /// A static object has no mark. Only cells (globals of compiled modules) refer to the heap;
@@ -125,12 +154,18 @@ impl Marker {
         }
     }
 
+    /// Visits what it refers to.
     #[inline]
-    fn trace(&mut self, state: &State, object: Gc<Any>) {
+    pub(super) fn trace(&mut self, state: &State, object: Gc<Any>) {
         match object.kind() {
             kind::STRING => {}
             kind::TABLE => with(object, |table: Gc<Table>| self.trace_table(state, table)),
-            _ => visit_children(state, object, self),
+            kind => {
+                if kind == kind::THREAD && self.bits & gc::OLD != 0 {
+                    with(object, |thread: Gc<Thread>| thread.grow_old());
+                }
+                visit_children(state, object, self);
+            }
         }
     }
 }

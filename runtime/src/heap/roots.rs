@@ -77,7 +77,7 @@ impl Heap {
         if word < 4096 {
             return None;
         }
-        self.blocks.find(word).or_else(|| self.find_large(word))
+        self.blocks.find(word, self.mark).or_else(|| self.find_large(word))
     }
 
     /// Large objects are sorted by address before marking.

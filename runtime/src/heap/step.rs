@@ -12,8 +12,8 @@ impl State {
     pub fn collect_step(&mut self, kilobytes: i32) -> bool {
         let pacing = &self.heap.pacing;
         if pacing.generational {
-            // The reference does a collection of the young, after which no cycle has ended.
-            self.collect_full();
+            // After a collection of the young no cycle has ended.
+            self.collect_young();
             return false;
         }
         let bytes = self.bytes_in_use();

@@ -1,15 +1,16 @@
 //! Sweeping: dead objects become runs of free cells.
 //!
 //! After marking, each class of cells has a list of blocks still to be swept; one is swept when
-//! the class needs cells. Whatever is left is swept before the next marking, so that then every
-//! cell that is not free holds an object that was alive at the last collection or is younger.
+//! the class needs cells. Whatever is left is swept before the next full marking, so that then every
+//! cell that is not free holds an object that was alive at the last collection or is younger. One of
+//! the young needs no such care: in a block that is not swept, what has no mark is dead.
 #![expect(unsafe_code, reason = "walks blocks cell by cell")]
 
 use alloc::vec::Vec;
 use core::ptr::{self, NonNull};
 
 use abi::context::BumpRange;
-use abi::object::{self, ObjectHeader, gc, kind, proto_flags};
+use abi::object::{self, ObjectHeader, kind, proto_flags};
 
 use super::block::{BLOCK_SIZE, Block, FIRST_CELL, FreeRun, GRANULE};
 use super::{Heap, OutOfMemory};
@@ -28,12 +29,20 @@ pub(crate) const POISON: u8 = 0xdb;
 /// The most that is zeroed at once, so that it is still in the first-level cache when it is used.
 const PIECE: usize = 4096;
 
-/// The blocks of one cell size.
+/// A block with less room than this is not worth looking at again after each collection of the
+/// young.
+const FEW: u32 = BLOCK_SIZE as u32 / 8;
+
+/// The blocks of one cell size: those that have nothing to give, those that were given out since
+/// the last collection, and the others.
 #[derive(Debug, Default)]
 pub(crate) struct Class {
     blocks: Vec<*mut Block>,
-    /// How many of them were swept since the last marking.
-    swept: usize,
+    /// How many of them, from the first on, are left alone until the next full collection, as
+    /// hardly a cell in them was free.
+    full: usize,
+    /// How many of them were given out, those that are full included.
+    taken: usize,
     /// The block that runs are taken from, or null.
     current: *mut Block,
 }
@@ -83,13 +92,20 @@ impl Heap {
         }
     }
 
-    /// Sweeps the next block of the class and makes it current; false when all are swept.
+    /// Sweeps the next block of the class and makes it current; false when there is none.
     pub(super) fn sweep_next(&mut self, class: usize, context: &mut Context<'_>) -> bool {
-        let Class { blocks, swept, .. } = &mut self.classes[class];
-        let Some(&block) = blocks.get(*swept) else { return false };
-        *swept += 1;
-        self.classes[class].current = block;
+        let taken = self.classes[class].taken;
+        let Some(&block) = self.classes[class].blocks.get(taken) else { return false };
         self.sweep_block(block, context);
+        let class = &mut self.classes[class];
+        class.taken += 1;
+        // SAFETY: a block of cells.
+        if self.ages && unsafe { (*block).free } < FEW {
+            class.blocks.swap(class.full, taken);
+            class.full += 1;
+        } else {
+            class.current = block;
+        }
         true
     }
 
@@ -114,16 +130,14 @@ impl Heap {
             }
         }
         let class = &mut self.classes[class];
-        // Before those to be swept, as it counts as swept.
+        debug_assert_eq!(class.blocks.len(), class.taken);
         class.blocks.push(block);
-        let last = class.blocks.len() - 1;
-        class.blocks.swap(class.swept, last);
-        class.swept += 1;
+        class.taken += 1;
         class.current = block;
         Ok(())
     }
 
-    /// Frees the dead objects of a block, clears the marks of the others, links the runs.
+    /// Frees the dead objects of a block, links the runs.
     fn sweep_block(&mut self, block: *mut Block, context: &mut Context<'_>) {
         // SAFETY: a block of cells: each begins with a header, and what is not marked is reached
         // by nobody.
@@ -134,14 +148,14 @@ impl Heap {
             (*block).swept = true;
             (*block).fresh = false;
             let (count, cell_size) = ((*block).cell_count, (*block).cell_size);
+            let mut free = 0;
             let mut link = &raw mut (*block).first_run;
             let mut run: *mut u8 = ptr::null_mut();
             let mut run_size = 0u32;
             for index in 0..count {
                 let cell = Block::cell(block, index);
                 if (*cell).kind() != kind::FREE {
-                    if (*cell).gc_bits() & gc::MARKED != 0 {
-                        (*cell).clear_gc_bits(gc::MARKED);
+                    if (*cell).gc_bits() & self.mark != 0 {
                         if run_size != 0 {
                             link = end_run(block, link, run, run_size);
                             run_size = 0;
@@ -160,11 +174,13 @@ impl Heap {
                     run = cell.cast();
                 }
                 run_size += cell_size;
+                free += cell_size;
             }
             if run_size != 0 {
                 link = end_run(block, link, run, run_size);
             }
             *link = 0;
+            (*block).free = free;
         }
     }
 
@@ -178,7 +194,7 @@ impl Heap {
     /// Sweeps all that is still to be swept. Blocks without an object are free for any class.
     pub(super) fn finish_sweep(&mut self, context: &mut Context<'_>) {
         for class in 1..self.classes.len() {
-            let mut index = self.classes[class].swept;
+            let mut index = self.classes[class].taken;
             while index < self.classes[class].blocks.len() {
                 let block = self.classes[class].blocks[index];
                 self.sweep_block(block, context);
@@ -196,15 +212,19 @@ impl Heap {
                 }
                 index += 1;
             }
-            self.classes[class].swept = index;
         }
     }
 
-    /// After marking: everything is to be swept, and large objects are at once.
-    pub(super) fn start_sweep(&mut self, context: &mut Context<'_>) {
+    /// After marking: everything is to be swept, or after one of the young what was given out
+    /// since the last collection, which is what is given out next. Large objects are swept at once.
+    pub(super) fn start_sweep(&mut self, young: bool, context: &mut Context<'_>) {
         for class in &mut self.classes {
-            class.swept = 0;
-            for block in &class.blocks {
+            if !young {
+                class.full = 0;
+                class.taken = class.blocks.len();
+            }
+            let given = class.full..core::mem::replace(&mut class.taken, class.full);
+            for block in &class.blocks[given] {
                 // SAFETY: a block of cells.
                 unsafe { (**block).swept = false };
             }
@@ -215,8 +235,7 @@ impl Heap {
             // SAFETY: a large object, and unmarked ones are reached by nobody.
             unsafe {
                 let object = Gc::<Any>::from_raw(large.address);
-                if object.gc_bits() & gc::MARKED != 0 {
-                    object.clear_gc_bits(gc::MARKED);
+                if object.gc_bits() & self.mark != 0 {
                     self.large[kept] = large;
                     kept += 1;
                 } else {

@@ -421,3 +421,78 @@ fn cells_of_every_size_are_zero_and_apart() {
         }
     }
 }
+
+/// A state with so much in it that there are collections of the young.
+fn large_state() -> OwnedState {
+    let mut state = state();
+    let ballast = state.new_string(&[b'x'; 8 << 20]).unwrap();
+    keep(&mut state, "ballast", ballast);
+    state.collect_full();
+    assert!(state.heap.ages);
+    state
+}
+
+#[test]
+fn the_old_are_left_alone_until_a_full_collection() {
+    let mut state = large_state();
+    let kept = table(&mut state);
+    keep(&mut state, "kept", kept);
+    let before = count(&state, kind::TABLE);
+    for round in 1..=100 {
+        let inner = table(&mut state);
+        kept.set_int(&mut state, 1, Value::table(inner)).unwrap();
+        if round == 50 {
+            // The one of this round becomes old, and the table that it is in.
+            state.collect_young();
+            assert_eq!(count(&state, kind::TABLE), before + 1);
+        }
+    }
+    state.collect_young();
+    assert_eq!(count(&state, kind::TABLE), before + 2);
+    state.collect_full();
+    assert_eq!(count(&state, kind::TABLE), before + 1);
+    assert!(kept.get_int(1).as_table().is_some());
+}
+
+#[test]
+fn young_strings_leave_the_intern_table_when_they_die() {
+    let mut state = large_state();
+    let kept = table(&mut state);
+    keep(&mut state, "kept", kept);
+    // As many as make the table look at each of them, in clusters too.
+    for round in 0..40 {
+        let before = count(&state, kind::STRING);
+        for index in 0..200 {
+            let string = text(&mut state, &std::format!("string {}", round * 200 + index));
+            if index % 3 == 0 {
+                kept.set_int(&mut state, index / 3 + 1, Value::string(string)).unwrap();
+            }
+        }
+        state.collect_young();
+        assert_eq!(count(&state, kind::STRING), before + 67);
+        for index in (0..200).step_by(3) {
+            let string = kept.get_int(index / 3 + 1).as_string().unwrap();
+            let again = text(&mut state, &std::format!("string {}", round * 200 + index));
+            assert_eq!(again, string);
+        }
+    }
+}
+
+#[test]
+fn what_is_stored_into_is_listed_once() {
+    let mut state = large_state();
+    let holder = table(&mut state);
+    keep(&mut state, "holder", holder);
+    state.collect_young();
+    assert!(state.heap.remembered.iter().all(|object| object.kind() == kind::THREAD));
+    let young = table(&mut state);
+    holder.set_int(&mut state, 1, Value::table(young)).unwrap();
+    holder.set_int(&mut state, 2, Value::table(young)).unwrap();
+    let listed = |state: &State| {
+        state.heap.remembered.iter().filter(|object| **object == holder.erase()).count()
+    };
+    assert_eq!(listed(&state), 1);
+    state.collect_young();
+    assert_eq!(listed(&state), 0);
+    assert_eq!(holder.get_int(2).as_table(), Some(young));
+}

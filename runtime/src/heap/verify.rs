@@ -1,70 +1,47 @@
-//! Checks of the heap after a collection, once everything is swept: whatever can be reached is an
-//! object that starts a cell, of a kind that there is; nothing is marked.
+//! Checks of the heap in a collection, between marking and sweeping: whatever a marked object or a
+//! root refers to is an object that starts a cell, of a kind that there is, and marked. So after one
+//! of the young this finds what a full one would have reached and this one has not: an old object
+//! that was stored into without a barrier.
 //!
 //! A violation is a bug of the runtime and ends the process with a message.
 
-use abi::object::{gc, kind};
+use abi::object::kind;
 
-use super::mark::{Visitor, visit_children};
+use super::mark::Marker;
 use super::roots;
-use crate::gc::{Any, Gc};
 use crate::state::State;
-use crate::table::Table;
-use crate::value::Value;
-
-struct Checker<'a> {
-    state: &'a State,
-    /// The kind of what refers to what is checked; [`kind::FREE`] for a root.
-    holder: u8,
-}
-
-impl Visitor for Checker<'_> {
-    fn value(&mut self, value: Value) {
-        if let Some(object) = value.as_any() {
-            self.object(object);
-            assert_eq!(object.kind(), value.tag(), "heap: {object:?} is not what its tag says");
-        }
-    }
-
-    fn object(&mut self, object: Gc<Any>) {
-        let found = self.state.heap.find(object.address());
-        if found == Some(object) {
-            check(object, self.holder);
-        } else {
-            // Only what is static lies outside of the heap.
-            assert!(
-                found.is_none() && object.is_static(),
-                "heap: a dangling pointer to {object:?} in an object of kind {}",
-                self.holder
-            );
-        }
-    }
-}
-
-fn check(object: Gc<Any>, holder: u8) {
-    assert!(
-        (kind::STRING..=kind::PROTO).contains(&object.kind()),
-        "heap: {object:?} has kind {}, referred to from kind {holder}",
-        object.kind()
-    );
-    assert!(object.gc_bits() & gc::MARKED == 0, "heap: {object:?} is still marked");
-}
 
 impl State {
-    /// Checks the whole heap. Everything must be swept.
+    /// Checks the whole heap. Entries of weak tables are left out.
+    #[cold]
+    #[inline(never)]
     pub(super) fn verify_heap(&self) {
-        let mut checker = Checker { state: self, holder: kind::FREE };
-        roots::visit_roots(self, &mut checker);
+        // It meets, but nobody has it mark anything.
+        let mut marker = Marker::new(self.heap.mark, 0);
+        roots::visit_roots(self, &mut marker);
+        self.verify_met(&mut marker, kind::FREE);
         for object in self.heap.objects() {
-            check(object, kind::FREE);
-            checker.holder = object.kind();
-            match object.downcast::<Table>() {
-                Some(table) => {
-                    table.trace_shape(&self.shapes, false, &mut |child| checker.object(child));
-                    table.trace_entries(&self.shapes, &mut |child| checker.object(child));
-                }
-                None => visit_children(self, object, &mut checker),
+            if object.gc_bits() & self.heap.mark != 0 {
+                marker.trace(self, object);
+                self.verify_met(&mut marker, object.kind());
             }
+        }
+    }
+
+    /// Checks what an object of kind `holder` refers to; for a root that is [`kind::FREE`].
+    fn verify_met(&self, marker: &mut Marker, holder: u8) {
+        for object in marker.pending().drain(..) {
+            let what = match self.heap.find(object.address()) {
+                Some(found) if found != object => "inside",
+                Some(_) if !(kind::STRING..=kind::PROTO).contains(&object.kind()) => "of no kind",
+                Some(_) if object.gc_bits() & self.heap.mark == 0 => "that was not reached",
+                None if !object.is_static() => "that was freed",
+                _ => continue,
+            };
+            panic!(
+                "heap: an object of kind {holder} refers to {object:?} of kind {}, {what}",
+                object.kind()
+            );
         }
     }
 }

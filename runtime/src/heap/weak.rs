@@ -68,13 +68,15 @@ impl Marker {
     /// Marks the values of ephemerons whose keys are alive, until there are no more. Ephemerons
     /// that are reached on the way are appended to the list.
     pub(super) fn converge_ephemerons(&mut self, state: &State) {
+        let mark = self.mark;
         let mut changed = true;
         while core::mem::take(&mut changed) {
             let mut index = 0;
             while let Some(&table) = self.weak.ephemerons.get(index) {
                 index += 1;
-                table.trace_ephemerons(&state.shapes, &mut is_unreached, &mut |object| {
-                    changed |= object.gc_bits() & (gc::MARKED | gc::STATIC) == 0;
+                let is_dead = &mut |value: Value| is_unreached(value, mark);
+                table.trace_ephemerons(&state.shapes, is_dead, &mut |object| {
+                    changed |= object.gc_bits() & (mark | gc::STATIC) == 0;
                     self.object(object);
                 });
                 self.propagate(state);
@@ -103,14 +105,14 @@ impl Marker {
         if let Some(string) = value.as_string() {
             self.object(string.erase());
         }
-        is_unreached(value)
+        is_unreached(value, self.mark)
     }
 }
 
 /// An object that is not marked (so far). Strings never count.
-fn is_unreached(value: Value) -> bool {
+fn is_unreached(value: Value, mark: u8) -> bool {
     value.as_any().is_some_and(|object| {
-        value.as_string().is_none() && object.gc_bits() & (gc::MARKED | gc::STATIC) == 0
+        value.as_string().is_none() && object.gc_bits() & (mark | gc::STATIC) == 0
     })
 }
 

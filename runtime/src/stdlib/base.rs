@@ -331,13 +331,18 @@ fn collectgarbage(call: &mut Call<'_>) -> Answer {
         }
         "isrunning" => Value::boolean(!pacing.stopped),
         "generational" | "incremental" => {
-            let previous = if pacing.generational { "generational" } else { "incremental" };
+            let was_generational = pacing.generational;
+            let previous = if was_generational { "generational" } else { "incremental" };
             pacing.generational = option == "generational";
             if pacing.generational {
                 if numbers[0] as i32 != 0 {
                     pacing.minor_multiplier = u32::from(numbers[0] as u8);
                 }
                 set(&mut pacing.major_multiplier, numbers[1]);
+                if !was_generational {
+                    // What there is becomes old, as in the reference.
+                    state.collect_full();
+                }
             } else {
                 set(&mut pacing.pause, numbers[0]);
                 set(&mut pacing.step_multiplier, numbers[1]);

@@ -350,6 +350,8 @@ fn setlocal(call: &mut Call<'_>) -> Answer {
     let number = i64::from(call.check_int(skipped + 2)? as i32);
     let frame = frame_at(call, thread, skipped + 1)?;
     let value = call.check_any(skipped + 3)?;
+    // A coroutine that is suspended may be older than the value.
+    call.state.barrier(thread.erase(), value);
     match call.state.local(&frame, number, Some(value)) {
         Local::Found(name, _) => {
             let name = call.state.new_string(name)?;

@@ -33,11 +33,18 @@ pub struct StringTable {
     count: usize,
     /// The strings of one byte that exist, or 0.
     single: [u64; 256],
+    /// Those that were made since the last collection.
+    young: Vec<Gc<Str>>,
 }
 
 impl Default for StringTable {
     fn default() -> Self {
-        StringTable { entries: alloc::vec![0; FIRST_SIZE], count: 0, single: [0; 256] }
+        StringTable {
+            entries: alloc::vec![0; FIRST_SIZE],
+            count: 0,
+            single: [0; 256],
+            young: Vec::new(),
+        }
     }
 }
 
@@ -76,6 +83,7 @@ impl StringTable {
     /// Makes room for one more.
     #[inline]
     fn reserve(&mut self) -> Result<(), OutOfMemory> {
+        self.young.try_reserve(1).map_err(|_| OutOfMemory)?;
         if self.count < self.entries.len() / 2 {
             return Ok(());
         }
@@ -118,10 +126,55 @@ impl StringTable {
         let entry = string.address() << HASH_BITS | u64::from(hash >> (u32::BITS - HASH_BITS));
         self.place(entry, hash);
         self.count += 1;
+        self.young.push(string);
     }
 
-    /// After marking: forgets what was not reached.
-    pub(crate) fn remove_unmarked(&mut self) {
+    /// After marking: forgets what was not reached. What had survived a collection before one of
+    /// the young is not looked at.
+    pub(crate) fn remove_unreached(&mut self, mark: u8, young: bool) {
+        let made = core::mem::take(&mut self.young);
+        // Of many it is quicker to look at all.
+        if young && made.len() < self.entries.len() / 8 {
+            made.iter()
+                .filter(|string| is_dead(**string, mark))
+                .for_each(|string| self.remove(*string));
+        } else {
+            self.remove_unmarked(mark);
+        }
+        for single in &mut self.single {
+            // SAFETY: strings of one byte are not freed yet either.
+            if *single != 0 && is_dead(unsafe { Gc::from_raw(*single) }, mark) {
+                *single = 0;
+            }
+        }
+    }
+
+    /// Removes one string. What follows it without a gap moves up, if that is nearer to its place.
+    fn remove(&mut self, string: Gc<Str>) {
+        let mask = self.mask();
+        let mut hole = string.hash() as usize & mask;
+        while self.entries[hole] >> HASH_BITS != string.address() {
+            hole = (hole + 1) & mask;
+        }
+        let mut at = hole;
+        loop {
+            at = (at + 1) & mask;
+            let entry = self.entries[at];
+            if entry == 0 {
+                break;
+            }
+            let home = string_of(entry).hash() as usize & mask;
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
+                self.entries[hole] = entry;
+                hole = at;
+            }
+        }
+        self.entries[hole] = 0;
+        self.count -= 1;
+    }
+
+    /// Looks at all of them.
+    fn remove_unmarked(&mut self, mark: u8) {
         // What follows a free place is where it belongs or was moved on by what is before it, down
         // to that place. So whatever stays finds its new place behind those that are done.
         let (len, most) = (self.entries.len(), self.count);
@@ -134,16 +187,10 @@ impl StringTable {
                 continue;
             }
             let string = string_of(entry);
-            if is_dead(string) {
+            if is_dead(string, mark) {
                 self.count -= 1;
             } else {
                 self.place(entry, string.hash());
-            }
-        }
-        for single in &mut self.single {
-            // SAFETY: strings of one byte are not freed yet either.
-            if *single != 0 && is_dead(unsafe { Gc::from_raw(*single) }) {
-                *single = 0;
             }
         }
         // As many as before are likely to come again, if most have died.
@@ -155,8 +202,8 @@ impl StringTable {
     }
 }
 
-fn is_dead(string: Gc<Str>) -> bool {
-    string.erase().gc_bits() & (gc::MARKED | gc::STATIC) == 0
+fn is_dead(string: Gc<Str>, mark: u8) -> bool {
+    string.erase().gc_bits() & (mark | gc::STATIC) == 0
 }
 
 #[inline]

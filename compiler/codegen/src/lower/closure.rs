@@ -87,7 +87,10 @@ impl Lower<'_> {
         self.jump(after);
         self.b.switch_to_block(there);
         self.store_cell(self.regions.global, value, cell);
-        self.barrier(cell, value);
+        if self.env.instance {
+            // In the other model the cell is static: a root.
+            self.barrier(cell, value);
+        }
         self.jump(after);
         self.b.switch_to_block(after);
     }

@@ -9,7 +9,6 @@ use abi::functions::{Kind, RuntimeFn};
 use abi::module::root_kind;
 use abi::object::{Cell, gc};
 use abi::value::{RawValue, tag};
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64, I128};
 use cranelift_codegen::ir::{
     self as clif, AliasRegionData, BlockArg, ExtFuncData, ExternalName, FuncRef, GlobalValueData,
@@ -603,8 +602,7 @@ impl Lower<'_> {
         }
         let at = offset_of!(abi::object::ObjectHeader, gc);
         let bits = self.load_byte(self.regions.object, container, at);
-        let bits = self.b.ins().band_imm_u(bits, i64::from(gc::OLD | gc::REMEMBERED));
-        let is_old = self.b.ins().icmp_imm_u(IntCC::Equal, bits, i64::from(gc::OLD));
+        let is_old = self.b.ins().band_imm_u(bits, i64::from(gc::OLD));
         self.branch_to(is_old, cold, after);
         self.b.switch_to_block(cold);
         self.call_runtime(RuntimeFn::remember, &[container]);
