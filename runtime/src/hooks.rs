@@ -2,13 +2,16 @@
 //! functions: a program that never loads code carries none of it.
 
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi::module::{DebugLocal, DebugStep};
 
 use crate::call::LibraryFn;
 use crate::closure::Closure;
+use crate::error::Raised;
 use crate::gc::{Any, Gc};
 use crate::load::{BinaryHook, LoadHook};
+use crate::state::State;
 
 /// What other crates add to a state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,8 +32,33 @@ pub struct Hooks {
     /// What is loaded from now on is to have a cell for every captured variable, as the program or
     /// some chunk of it changes upvalues.
     pub cells: bool,
+    /// Set, by a signal's handler, when what is running is to be given up: tier 0 looks at it.
+    pub interrupt: Option<&'static AtomicBool>,
     /// There are Lua functions that are not debuggable: hooks would not hear of them.
     pub plain_code: bool,
+}
+
+impl State {
+    /// Raises `interrupted!` if somebody has asked for that, at the place of the running function's
+    /// caller, as the reference's stand-alone interpreter does by a hook.
+    #[inline]
+    pub fn check_interrupt(&mut self) -> Result<(), Raised> {
+        if self.is_interrupted() { Err(self.interrupted()) } else { Ok(()) }
+    }
+
+    /// Whether that is so.
+    #[inline]
+    pub fn is_interrupted(&self) -> bool {
+        self.hooks.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    #[cold]
+    fn interrupted(&mut self) -> Raised {
+        if let Some(flag) = self.hooks.interrupt {
+            flag.store(false, Ordering::Relaxed);
+        }
+        self.lib_error(1, format_args!("interrupted!"))
+    }
 }
 
 /// In place of a frame of tier 0: the stub has not made one yet.

@@ -1,11 +1,13 @@
 //! `run` and `repl`: programs in tier 0, in this process, by the rules of the reference's `lua`.
 //!
 //! - `command_line`: what the options ask for
+//! - `interrupt`: Control-C
 //! - `repl`: lines that are read and run
 //! - `terminal`, `complete`: what a terminal adds to that
 
 mod command_line;
 mod complete;
+mod interrupt;
 mod repl;
 mod terminal;
 
@@ -23,6 +25,7 @@ use runtime::value::Value;
 
 use crate::options::{GcMode, Run};
 use command_line::{BadOption, CommandLine, Step};
+use interrupt::Interrupt;
 
 /// The name before messages, unless this process was started as `lua`.
 const PROGRAM: &[u8] = b"perilune";
@@ -92,7 +95,8 @@ fn start(program: &[u8], usage: &str, interactive: bool, options: Run) -> ExitCo
     };
     state.hooks.debuggable = debuggable;
     let succeeded = state.enter(|state| {
-        let mut session = Session { state, program: Some(program) };
+        let interrupt = Interrupt::install(state);
+        let mut session = Session { state, program: Some(program), interrupt };
         match session.follow(&line, &arguments) {
             Ok(succeeded) => succeeded,
             Err(raised) => session.report(raised),
@@ -107,6 +111,7 @@ struct Session<'s> {
     state: &'s mut State,
     /// What stands before messages: nothing while lines are typed in.
     program: Option<&'s [u8]>,
+    interrupt: Interrupt,
 }
 
 impl Session<'_> {
@@ -154,7 +159,8 @@ impl Session<'_> {
                 Ok(main) => main,
                 Err(raised) => return Ok(self.report(raised)),
             };
-            if let Err(raised) = standalone::call_script(self.state, main) {
+            let done = self.interrupt.during(|| standalone::call_script(self.state, main));
+            if let Err(raised) = done {
                 return Ok(self.report(raised));
             }
         }
@@ -198,7 +204,7 @@ impl Session<'_> {
         let start = self.state.stack_top();
         let done = chunk
             .and_then(|chunk| self.state.push(chunk))
-            .and_then(|()| self.state.call_with_traceback(start));
+            .and_then(|()| self.interrupt.during(|| self.state.call_with_traceback(start)));
         done.map_or_else(|raised| self.report(raised), |_| true)
     }
 
@@ -210,7 +216,7 @@ impl Session<'_> {
         self.state.push(require)?;
         let module = self.state.new_string(module)?;
         self.state.push(Value::string(module))?;
-        match self.state.call_with_traceback(start) {
+        match self.interrupt.during(|| self.state.call_with_traceback(start)) {
             Ok(results) => {
                 show::set_field(self.state, globals, global, results.first())?;
                 Ok(true)

@@ -84,6 +84,7 @@ pub(crate) fn call(state: &mut State, frame: Frame, instr: Instr) -> Result<Next
     let start = frame.top();
     let closure = resolve(state, callee, start, &mut count)?;
     if closure.proto().is_tier0() {
+        state.check_interrupt()?;
         let next = Frame::make(state, closure, start, count, Some(frame.base), false)?;
         state.hooks.tier0_frame = next.base as u64;
         if state.ctx.hooked != 0 {
@@ -105,6 +106,7 @@ pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result
     let (previous, start) = (frame.previous(state), frame.args_base(state));
     if closure.proto().is_tier0() {
         // What may fail comes before the arguments are moved over this frame.
+        state.check_interrupt()?;
         Frame::reserve(state, closure)?;
         stack_move(state, frame.top(), start, count);
         let next = Frame::make(state, closure, start, count, previous, true)?;

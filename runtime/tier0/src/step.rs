@@ -61,8 +61,17 @@ fn run(state: &mut State, mut frame: Frame, mut pc: usize) -> Answer {
             Op::Jump => {
                 let target = instr.b as usize;
                 // Finalizers that became due in a loop run on its back edge.
-                if target < pc && state.ctx.poll != 0 {
-                    state.poll();
+                if target < pc {
+                    if state.is_interrupted() {
+                        // A jump has no line; what it jumps back over has.
+                        let lines = &frame.function.code.lines[target..pc];
+                        let last = lines.iter().rposition(|line| *line != 0);
+                        frame.set_pc(state, last.map_or(pc - 1, |last| target + last));
+                        state.check_interrupt()?;
+                    }
+                    if state.ctx.poll != 0 {
+                        state.poll();
+                    }
                 }
                 pc = target;
             }

@@ -12,6 +12,7 @@ use runtime::state::State;
 use runtime::stdlib::show;
 use runtime::value::Value;
 
+use super::interrupt::Interrupt;
 use super::terminal::Terminal;
 use super::{ANY_KIND, Session};
 
@@ -41,7 +42,7 @@ pub(super) enum Line {
 pub(super) fn run(session: &mut Session<'_>) -> Result<(), Raised> {
     let program = session.program.take();
     let shared = RefCell::new(&mut *session.state);
-    Repl { state: &shared, lines: open_lines(&shared) }.run()?;
+    Repl { state: &shared, lines: open_lines(&shared), interrupt: &session.interrupt }.run()?;
     // The end of the input is seen as the end of a line.
     session.write(b"\n");
     session.program = program;
@@ -61,6 +62,7 @@ fn open_lines<'a, 's>(state: &'a RefCell<&'s mut State>) -> Lines<'a, 's> {
 struct Repl<'a, 's> {
     state: &'a RefCell<&'s mut State>,
     lines: Lines<'a, 's>,
+    interrupt: &'a Interrupt,
 }
 
 impl Repl<'_, '_> {
@@ -77,7 +79,8 @@ impl Repl<'_, '_> {
                 Err(raised) => Err(raised),
             };
             let state = &mut **self.state.borrow_mut();
-            if let Err(raised) = chunk.and_then(|chunk| evaluate(state, chunk)) {
+            let done = chunk.and_then(|chunk| self.interrupt.during(|| evaluate(state, chunk)));
+            if let Err(raised) = done {
                 standalone::report(state, None, raised);
             }
         }

@@ -1,0 +1,73 @@
+//! Control-C while a program is interpreted.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use common::{BINARY, Folder};
+
+/// Sends the signal `times` times to a program once it has written a line; its status, and what it
+/// writes to standard output after that and to standard error.
+fn interrupt(program: &str, times: usize) -> (Option<i32>, String, String) {
+    let folder = Folder::with(&[("app.lua", program)]);
+    let mut child = Command::new(BINARY)
+        .args(["run", "app.lua"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+    for _ in 0..times {
+        let mut line = String::new();
+        output.read_line(&mut line).expect("a line");
+        assert_eq!(line, "ready\n");
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(sent.expect("there is kill").success());
+    }
+    let (mut rest, mut errors) = (String::new(), String::new());
+    output.read_to_string(&mut rest).expect("text");
+    child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
+    (child.wait().expect("an end").code(), rest, errors)
+}
+
+const READY: &str = "io.stdout:setvbuf('no') print('ready')\n";
+
+#[test]
+fn a_running_program_is_interrupted() {
+    let text = "local function inner()\n  while true do\n    x = 1\n  end\nend\n\
+                local function outer()\n  inner()\nend\nouter()\n";
+    let (status, rest, errors) = interrupt(&[READY, text].concat(), 1);
+    let expected = "perilune: app.lua:8: interrupted!\nstack traceback:\n\
+                    \tapp.lua:4: in upvalue 'inner'\n\tapp.lua:8: in local 'outer'\n\
+                    \tapp.lua:10: in main chunk\n\t[C]: in ?\n";
+    assert_eq!((status, rest.as_str(), errors.as_str()), (Some(1), "", expected));
+}
+
+#[test]
+fn calls_are_interrupted() {
+    for text in [
+        "local function f() return f() end f()",
+        "local function f(n) if n > 0 then f(n - 1) f(n - 1) end end f(200)",
+        "coroutine.wrap(function() while true do end end)()",
+    ] {
+        let (status, _, errors) = interrupt(&[READY, text].concat(), 1);
+        assert_eq!(status, Some(1), "{text}: {errors}");
+        assert!(errors.contains("interrupted!\nstack traceback:\n"), "{text}: {errors}");
+    }
+}
+
+#[test]
+fn the_second_time_the_process_ends() {
+    let catch = "while true do pcall(function() print('ready') while true do end end) end";
+    let (status, ..) = interrupt(&["io.stdout:setvbuf('no')\n", catch].concat(), 2);
+    assert_eq!(status, None);
+    let (status, rest, _) = interrupt(
+        &[READY, "print(pcall(function() while true do end end)) print('goes on')"].concat(),
+        1,
+    );
+    assert_eq!((status, rest.as_str()), (Some(0), "false\tinterrupted!\ngoes on\n"));
+}
