@@ -21,6 +21,7 @@ mod lists;
 mod loops;
 mod region;
 mod repr;
+mod select;
 mod stats;
 mod table;
 

@@ -213,6 +213,8 @@ pub mod closure_flags {
     pub const IPAIRS_STEP: u8 = 2;
     /// `next`: likewise, and what is no element comes from the runtime function of that name.
     pub const NEXT: u8 = 4;
+    /// `select`: may be answered in line where the variable arguments are those of the caller.
+    pub const SELECT: u8 = 8;
 }
 
 /// A variable that is captured and reassigned, or a global. The tag is the header's `extra`.

@@ -60,6 +60,9 @@ pub(super) fn le(state: &mut State, lhs: Value, rhs: Value) -> Called<u64> {
 
 pub(super) fn concat(state: &mut State, count: u64) -> Called<Value> {
     let (start, count) = (state.stack_top(), count as usize);
+    if let Some(joined) = operations::concat_short(state, count)? {
+        return Ok(Step::Done(Value::string(joined)));
+    }
     state.reserve_stack(count)?;
     for index in 0..count {
         let value = state.arg(index);

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use abi::object::MAX_SHORT_STRING;
+
 use crate::call::{Results, Saved, Step};
 use crate::error::{NO_OPERAND, Raised};
 use crate::gc::Gc;
@@ -112,6 +114,39 @@ fn join(state: &mut State, start: usize, count: usize) -> Result<Gc<Str>, Raised
     match left {
         Some(left) => state.append(left, &[&bytes[..len]]),
         None => state.join_strings(&[&bytes[..len]]),
+    }
+}
+
+/// The first so many arguments joined, if they are strings and numbers and come to a short string.
+#[inline]
+pub fn concat_short(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, Raised> {
+    let mut bytes = [0; MAX_SHORT_STRING];
+    let mut len = 0;
+    for index in 0..count {
+        let value = state.arg(index);
+        let piece = match (value.as_string(), value.as_number()) {
+            (Some(string), _) => Piece::String(string),
+            (None, Some(number)) => Piece::Number(text(number)),
+            (None, None) => return Ok(None),
+        };
+        let piece = piece.as_bytes();
+        let Some(place) = bytes.get_mut(len..len + piece.len()) else { return Ok(None) };
+        copy_short(place, piece);
+        len += piece.len();
+    }
+    state.join_strings(&[&bytes[..len]]).map(Some)
+}
+
+/// Copies a few bytes without a call.
+#[inline]
+fn copy_short(to: &mut [u8], from: &[u8]) {
+    let mut to = to.chunks_exact_mut(8);
+    let mut from = from.chunks_exact(8);
+    for (to, from) in to.by_ref().zip(from.by_ref()) {
+        to.copy_from_slice(from);
+    }
+    for (to, from) in to.into_remainder().iter_mut().zip(from.remainder()) {
+        *to = *from;
     }
 }
 

@@ -470,6 +470,16 @@ crate::library_closure!(
     [quick::ipairs_step], closure_flags::IPAIRS_STEP
 );
 
+crate::library_closure!(
+    SELECT,
+    "pl_lib__G_select",
+    "select\0",
+    select,
+    [],
+    [quick::select],
+    closure_flags::SELECT
+);
+
 library! { "_G", {
     assert => assert, quick::assert;
     collectgarbage => collectgarbage;
@@ -487,7 +497,7 @@ library! { "_G", {
     rawget => rawget, quick::rawget;
     rawlen => rawlen;
     rawset => rawset;
-    select => select, quick::select;
+    select => select = SELECT;
     setmetatable => setmetatable, quick::setmetatable;
     tonumber => tonumber, quick::tonumber;
     tostring => tostring, quick::tostring;

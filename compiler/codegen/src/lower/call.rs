@@ -26,6 +26,9 @@ enum Callee {
 impl Lower<'_> {
     pub(super) fn lower_call(&mut self, inst: Inst) {
         let func = self.func;
+        if self.selects(inst) {
+            return self.lower_select(inst);
+        }
         let (r0, rdesc) = self.call_words(inst);
         let mut results = func.results(inst);
         match results.len() {

@@ -185,7 +185,7 @@ impl Lower<'_> {
     }
 
     /// Where the variable arguments begin in memory. They may move whenever something else runs.
-    fn vararg_address(&mut self) -> clif::Value {
+    pub(super) fn vararg_address(&mut self) -> clif::Value {
         let (base, _) = self.varargs.expect("a vararg function");
         let stack = self.load_ctx(offset_of!(Context, co.stack));
         let offset = self.b.ins().imul_imm_u(base, size_of::<RawValue>() as i64);
