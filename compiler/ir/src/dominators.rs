@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 /// The blocks that the entry reaches, each after those that dominate it.
 pub fn reverse_postorder(func: &Function) -> Vec<Block> {
     let mut seen = vec![false; func.blocks.len()];
-    let mut postorder = Vec::new();
+    let mut postorder = Vec::with_capacity(func.layout.len());
     // A block with the number of its successors that were looked at.
-    let mut stack = Vec::new();
+    let mut stack = Vec::with_capacity(func.layout.len());
     if let Some(entry) = func.layout.first() {
         seen[entry.index()] = true;
         stack.push((*entry, 0));

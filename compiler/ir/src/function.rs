@@ -307,6 +307,9 @@ impl NameKind {
     }
 }
 
+/// What the tables of a function have room for at first.
+const FIRST_ROOM: usize = 16;
+
 impl Function {
     /// A function without blocks.
     pub fn new(name: &[u8]) -> Function {
@@ -321,9 +324,9 @@ impl Function {
             strings: Strings::default(),
             layout: Vec::new(),
             blocks: Vec::new(),
-            insts: Vec::new(),
-            values: Vec::new(),
-            pool: Vec::new(),
+            insts: Vec::with_capacity(FIRST_ROOM),
+            values: Vec::with_capacity(FIRST_ROOM),
+            pool: Vec::with_capacity(FIRST_ROOM),
             targets: Vec::new(),
             names: Vec::new(),
             debug: None,
@@ -525,7 +528,11 @@ impl Function {
         let results = Range { start, len: results.len() as u32 };
         let args = self.pool_list(args);
         self.insts.push(InstData { op, imm, args, results, line, site: inst.0 });
-        self.blocks[block.index()].insts.push(inst);
+        let insts = &mut self.blocks[block.index()].insts;
+        if insts.capacity() == 0 {
+            insts.reserve(FIRST_ROOM / 2);
+        }
+        insts.push(inst);
         inst
     }
 

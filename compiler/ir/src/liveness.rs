@@ -12,20 +12,21 @@ use alloc::vec::Vec;
 
 /// The live values at the ends of each block.
 pub struct Liveness {
-    live_in: Vec<Vec<Value>>,
-    live_out: Vec<Vec<Value>>,
+    live_in: Sets,
+    live_out: Sets,
 }
 
 impl Liveness {
     /// Of the function as it is now.
     pub fn new(func: &Function) -> Liveness {
-        let blocks = func.blocks.len();
-        let mut liveness =
-            Liveness { live_in: vec![Vec::new(); blocks], live_out: vec![Vec::new(); blocks] };
+        let (mut live_in, mut live_out) = (Marks::new(func), Marks::new(func));
+        if func.layout.len() == 1 {
+            return Liveness { live_in: live_in.sets(), live_out: live_out.sets() };
+        }
         let predecessors = Predecessors::new(func);
         let block_of = blocks_of_insts(func);
         let mut uses = uses_outside(func, &block_of);
-        // By value, so that a set has a value already if and only if it stands last there.
+        // By value, so that a set has a value already if and only if it was the last to come.
         uses.sort_unstable();
         uses.dedup();
         let mut work = Vec::new();
@@ -33,35 +34,79 @@ impl Liveness {
             let home = def_block(func, &block_of, value);
             work.push(block);
             while let Some(block) = work.pop() {
-                if block == home || liveness.live_in[block.index()].last() == Some(&value) {
+                if block == home || !live_in.mark(block, value) {
                     continue;
                 }
-                liveness.live_in[block.index()].push(value);
                 for from in predecessors.of(block) {
-                    liveness.mark_out(*from, value);
+                    live_out.mark(*from, value);
                     work.push(*from);
                 }
             }
         }
-        liveness
-    }
-
-    fn mark_out(&mut self, block: Block, value: Value) {
-        let set = &mut self.live_out[block.index()];
-        if set.last() != Some(&value) {
-            set.push(value);
-        }
+        Liveness { live_in: live_in.sets(), live_out: live_out.sets() }
     }
 
     /// The values that are live on entry, without the block's own parameters; in order.
     pub fn live_in(&self, block: Block) -> &[Value] {
-        &self.live_in[block.index()]
+        self.live_in.of(block)
     }
 
     /// The values that are live on the edges that leave, without what the edges pass unless it is
     /// needed elsewhere too; in order.
     pub fn live_out(&self, block: Block) -> &[Value] {
-        &self.live_out[block.index()]
+        self.live_out.of(block)
+    }
+}
+
+/// A set of values for each block: where each set begins, and the end of the last one.
+struct Sets {
+    starts: Vec<u32>,
+    list: Vec<Value>,
+}
+
+impl Sets {
+    fn of(&self, block: Block) -> &[Value] {
+        &self.list[self.starts[block.index()] as usize..self.starts[block.index() + 1] as usize]
+    }
+}
+
+/// The same while values come, in order.
+struct Marks {
+    last: Vec<Value>,
+    all: Vec<(Block, Value)>,
+}
+
+impl Marks {
+    fn new(func: &Function) -> Marks {
+        Marks { last: vec![Value(u32::MAX); func.blocks.len()], all: Vec::new() }
+    }
+
+    /// Adds a value; false where it came last.
+    fn mark(&mut self, block: Block, value: Value) -> bool {
+        let last = core::mem::replace(&mut self.last[block.index()], value);
+        if last != value {
+            self.all.push((block, value));
+        }
+        last != value
+    }
+
+    fn sets(self) -> Sets {
+        // Counted by block, then put in their places from the last one on.
+        let mut starts = vec![0; self.last.len() + 1];
+        for (block, _) in &self.all {
+            starts[block.index()] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut list = vec![Value(0); self.all.len()];
+        for (block, value) in self.all.iter().rev() {
+            starts[block.index()] -= 1;
+            list[starts[block.index()] as usize] = *value;
+        }
+        Sets { starts, list }
     }
 }
 

@@ -18,6 +18,9 @@ use alloc::vec::Vec;
 
 /// Whether a parameter was removed.
 pub fn run(func: &mut Function) -> bool {
+    if func.layout.len() == 1 {
+        return false;
+    }
     let entry = func.entry();
     // What stands for each value: itself unless it is a trivial parameter.
     let mut stands: Vec<Value> = (0..func.values.len() as u32).map(Value).collect();

@@ -15,6 +15,9 @@ use alloc::vec::Vec;
 
 /// Whether anything changed.
 pub fn run(func: &mut Function) -> bool {
+    if func.layout.len() == 1 {
+        return false;
+    }
     let threaded = thread(func);
     if threaded {
         remove_unreachable_blocks::run(func);

@@ -136,8 +136,8 @@ pub(crate) enum Constant {
     Int(i64),
     /// A float's bits.
     Float(u64),
-    /// The bytes of a string.
-    Str(Vec<u8>),
+    /// A string.
+    Str(ir::StrId),
 }
 
 /// A name for messages: the operand's number, `abi::module::name_kind`, the name's bytes.
@@ -169,7 +169,7 @@ pub(crate) struct Code {
     /// Constants.
     pub(crate) constants: Vec<Constant>,
     /// Names of the globals in use.
-    pub(crate) globals: Vec<Vec<u8>>,
+    pub(crate) globals: Vec<ir::StrId>,
     /// The line of each instruction.
     pub(crate) lines: Vec<u32>,
     /// For each instruction, where in `live` its list of registers begins that hold something
@@ -180,7 +180,7 @@ pub(crate) struct Code {
     /// Names of operands, sorted by instruction.
     pub(crate) names: Vec<Name>,
     /// Bytes of names.
-    pub(crate) strings: Vec<Vec<u8>>,
+    pub(crate) strings: ir::strings::Strings,
     /// For each upvalue the place of its name in `strings`.
     pub(crate) upvalues: Vec<u32>,
     /// Slots and steps of a debuggable function.

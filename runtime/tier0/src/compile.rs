@@ -1,18 +1,21 @@
 //! IR to register form: registers by linear scan over live intervals, edges to moves.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BinaryHeap};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use abi::module::name_kind;
+use ir::liveness::{Liveness, Walker};
 use ir::{Block, BlockCall, Function, Imm, Inst, NameKind, Op as IrOp, Value};
 
 use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF};
 use crate::debug::{self, Debug};
 
-/// Translates one function.
+/// Translates one function. Its strings are left to the caller.
 pub(crate) fn function(func: &Function) -> Code {
-    let intervals = Intervals::of(func);
+    let liveness = Liveness::new(func);
+    let intervals = Intervals::of(func, &liveness);
     let (mut registers, mut register_count) = intervals.allocate(func);
     if let Some(debug) = &func.debug {
         let first = debug::step_register(debug.slots) + 1;
@@ -40,7 +43,7 @@ pub(crate) fn function(func: &Function) -> Code {
         live: intervals,
         position: 0,
     };
-    builder.run();
+    builder.run(&liveness);
     builder.code
 }
 
@@ -102,8 +105,7 @@ struct Intervals {
 }
 
 impl Intervals {
-    fn of(func: &Function) -> Intervals {
-        let liveness = ir::liveness::Liveness::new(func);
+    fn of(func: &Function, liveness: &Liveness) -> Intervals {
         let mut intervals =
             Intervals { ranges: vec![None; func.values.len()], block_starts: Vec::new() };
         let mut position = 0;
@@ -151,18 +153,18 @@ impl Intervals {
     fn allocate(&self, func: &Function) -> (Vec<u32>, u32) {
         let mut order: Vec<u32> =
             (0..func.values.len() as u32).filter(|v| self.ranges[*v as usize].is_some()).collect();
-        order.sort_by_key(|v| self.ranges[*v as usize]);
+        order.sort_unstable_by_key(|v| (self.ranges[*v as usize], *v));
         let mut registers = vec![0; func.values.len()];
         let mut free: Vec<u32> = Vec::new();
-        let mut active: BTreeMap<(u32, u32), ()> = BTreeMap::new();
+        // Last position and register of what is in a register now, the one that ends first on top.
+        let mut active: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
         let mut count = 0;
         for v in order {
             let (start, end) = self.ranges[v as usize].unwrap_or_default();
-            while let Some((&(last, register), ())) = active.first_key_value() {
-                if last >= start {
-                    break;
-                }
-                active.remove(&(last, register));
+            while let Some(&Reverse((last, register))) = active.peek()
+                && last < start
+            {
+                active.pop();
                 free.push(register);
             }
             let register = free.pop().unwrap_or_else(|| {
@@ -170,7 +172,7 @@ impl Intervals {
                 count - 1
             });
             registers[v as usize] = register;
-            active.insert((end, register), ());
+            active.push(Reverse((end, register)));
         }
         (registers, count)
     }
@@ -184,16 +186,15 @@ struct Builder<'a> {
     block_starts: Vec<u32>,
     /// Fields that hold a block's number until its position is known: instruction, which field.
     patches: Vec<(usize, bool)>,
-    constants: BTreeMap<(u8, u64, Vec<u8>), u32>,
+    constants: BTreeMap<(u8, u64), u32>,
     globals: BTreeMap<u32, u32>,
     live: Intervals,
     position: u32,
 }
 
 impl Builder<'_> {
-    fn run(&mut self) {
+    fn run(&mut self, liveness: &Liveness) {
         let func = self.func;
-        self.code.strings = func.strings.iter().map(<[u8]>::to_vec).collect();
         self.code.params = func
             .params_of(func.entry())
             .iter()
@@ -207,11 +208,16 @@ impl Builder<'_> {
             })
             .collect();
         self.code.upvalues = func.upvalues.iter().map(|upvalue| upvalue.name.0).collect();
-        let live_sets = self.live_sets();
+        let live_sets = self.live_sets(liveness);
+        // Most have one instruction here; edges may need more.
+        let room = live_sets.len() + live_sets.len() / 4;
+        self.code.instrs.reserve(room);
+        self.code.lines.reserve(room);
+        self.code.live_at.reserve(room);
         for &block in &func.layout {
             self.block_starts[block.index()] = self.code.instrs.len() as u32;
             for &inst in func.insts_of(block) {
-                self.inst(inst, &live_sets);
+                self.inst(inst, live_sets[inst.index()]);
                 self.position += 2;
             }
         }
@@ -222,41 +228,46 @@ impl Builder<'_> {
         }
     }
 
-    /// For each instruction that is a safepoint the registers that are needed beyond it: those of
-    /// its operands (a request in progress may read them again), and of what lives after it.
-    fn live_sets(&self) -> BTreeMap<Inst, Vec<u32>> {
+    /// Lists the registers that are needed beyond each instruction that is a safepoint: those of
+    /// its operands (a request in progress may read them again), and of what lives after it. By
+    /// instruction, where its list begins.
+    fn live_sets(&mut self, liveness: &Liveness) -> Vec<u32> {
         let func = self.func;
-        let liveness = ir::liveness::Liveness::new(func);
         let slots = ir::debug::slots_in_use(func);
-        let mut sets = BTreeMap::new();
-        let mut live: alloc::collections::BTreeSet<Value> = alloc::collections::BTreeSet::new();
+        let mut starts = vec![u32::MAX; func.insts.len()];
+        let mut walker = Walker::new(func, liveness);
+        let (registers, lists) = (&self.registers, &mut self.code.live);
         for &block in &func.layout {
-            live.clear();
-            live.extend(liveness.live_out(block));
-            for &inst in func.insts_of(block).iter().rev() {
-                for value in func.results(inst) {
-                    live.remove(&value);
+            walker.walk(block, |inst, live| {
+                if !func.effects(inst).is_safepoint() {
+                    return;
                 }
-                for call in func.successors(inst) {
-                    live.extend(func.edge_args(*call));
+                let start = lists.len();
+                starts[inst.index()] = start as u32;
+                // The length, once it is known.
+                lists.push(0);
+                let edges = func.successors(inst).iter().flat_map(|call| func.edge_args(*call));
+                let values = live.iter().chain(func.args(inst)).chain(edges);
+                lists.extend(values.map(|value| registers[value.index()]));
+                if let Some(debug) = &func.debug {
+                    let count = slots[inst.index()];
+                    lists.extend(0..count);
+                    lists.extend(debug.slots..debug.slots + count);
+                    lists.push(debug::step_register(debug.slots));
                 }
-                live.extend(func.args(inst));
-                if func.effects(inst).is_safepoint() {
-                    let mut set: Vec<u32> =
-                        live.iter().map(|value| self.registers[value.index()]).collect();
-                    if let Some(debug) = &func.debug {
-                        let count = slots[inst.index()];
-                        set.extend(0..count);
-                        set.extend(debug.slots..debug.slots + count);
-                        set.push(debug::step_register(debug.slots));
+                lists[start + 1..].sort_unstable();
+                let mut end = start + 1;
+                for index in start + 1..lists.len() {
+                    if end == start + 1 || lists[end - 1] != lists[index] {
+                        lists[end] = lists[index];
+                        end += 1;
                     }
-                    set.sort_unstable();
-                    set.dedup();
-                    sets.insert(inst, set);
                 }
-            }
+                lists.truncate(end);
+                lists[start] = (end - start - 1) as u32;
+            });
         }
-        sets
+        starts
     }
 
     fn emit(&mut self, line: u32, instr: Instr) -> usize {
@@ -285,17 +296,21 @@ impl Builder<'_> {
     }
 
     fn results_list(&mut self, inst: Inst) -> u32 {
-        let values: Vec<Value> = self.func.results(inst).collect();
-        self.list(&values)
+        let start = self.code.pool.len() as u32;
+        for value in self.func.results(inst) {
+            let register = self.reg(value);
+            self.code.pool.push(register);
+        }
+        start
     }
 
     fn constant(&mut self, constant: Constant) -> u32 {
         let key = match &constant {
-            Constant::Nil => (0, 0, Vec::new()),
-            Constant::Bool(b) => (1, u64::from(*b), Vec::new()),
-            Constant::Int(i) => (2, *i as u64, Vec::new()),
-            Constant::Float(bits) => (3, *bits, Vec::new()),
-            Constant::Str(bytes) => (4, 0, bytes.clone()),
+            Constant::Nil => (0, 0),
+            Constant::Bool(b) => (1, u64::from(*b)),
+            Constant::Int(i) => (2, *i as u64),
+            Constant::Float(bits) => (3, *bits),
+            Constant::Str(id) => (4, u64::from(id.0)),
         };
         let constants = &mut self.code.constants;
         *self.constants.entry(key).or_insert_with(|| {
@@ -306,9 +321,8 @@ impl Builder<'_> {
 
     fn global(&mut self, name: ir::StrId) -> u32 {
         let globals = &mut self.code.globals;
-        let func = self.func;
         *self.globals.entry(name.0).or_insert_with(|| {
-            globals.push(func.strings.get(name).to_vec());
+            globals.push(name);
             globals.len() as u32 - 1
         })
     }
@@ -325,7 +339,7 @@ impl Builder<'_> {
         }
     }
 
-    fn inst(&mut self, inst: Inst, live_sets: &BTreeMap<Inst, Vec<u32>>) {
+    fn inst(&mut self, inst: Inst, live_at: u32) {
         let func = self.func;
         let data = *func.inst(inst);
         let args = func.args(inst);
@@ -349,7 +363,7 @@ impl Builder<'_> {
             | IrOp::ConstFloat
             | IrOp::ConstStr => {
                 instr.op = Op::Const;
-                instr.b = self.constant(constant(func, data.imm));
+                instr.b = self.constant(constant(data.imm));
             }
             IrOp::VarargCount => instr.op = Op::VarargCount,
             IrOp::VarargGet => {
@@ -379,8 +393,7 @@ impl Builder<'_> {
             }
             IrOp::Method => {
                 (instr.op, instr.b) = (Op::Method, arg(0));
-                let name = func.strings.get(string(data.imm)).to_vec();
-                instr.c = self.constant(Constant::Str(name));
+                instr.c = self.constant(Constant::Str(string(data.imm)));
             }
             IrOp::Add
             | IrOp::Sub
@@ -442,7 +455,7 @@ impl Builder<'_> {
             }
             IrOp::TableData => {
                 instr.op = Op::TableData;
-                instr.b = self.constant(constant(func, data.imm));
+                instr.b = self.constant(constant(data.imm));
             }
             IrOp::SetList => {
                 instr.op = Op::SetList;
@@ -512,11 +525,7 @@ impl Builder<'_> {
             return;
         }
         let at = self.emit(data.line, instr);
-        if let Some(set) = live_sets.get(&inst) {
-            self.code.live_at[at] = self.code.live.len() as u32;
-            self.code.live.push(set.len() as u32);
-            self.code.live.extend_from_slice(set);
-        }
+        self.code.live_at[at] = live_at;
         for name in func.operand_names(inst) {
             let is_callee = name.operand == 0 && matches!(data.op, IrOp::Call | IrOp::TailCall);
             self.code.names.push(Name {
@@ -587,12 +596,12 @@ impl Builder<'_> {
 }
 
 /// The constant that an immediate is.
-fn constant(func: &Function, imm: Imm) -> Constant {
+fn constant(imm: Imm) -> Constant {
     match imm {
         Imm::Bool(b) => Constant::Bool(b),
         Imm::Int(i) => Constant::Int(i),
         Imm::Float(bits) => Constant::Float(bits),
-        Imm::Str(id) => Constant::Str(func.strings.get(id).to_vec()),
+        Imm::Str(id) => Constant::Str(id),
         _ => Constant::Nil,
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn table(data: u64) -> Option<DebugTable> {
 
 /// A name in that.
 pub(crate) fn string(data: u64, index: u32) -> &'static [u8] {
-    &Function::of(data).code.strings[index as usize]
+    Function::of(data).code.strings.get(ir::StrId(index))
 }
 
 /// A step begins.

@@ -125,7 +125,7 @@ impl Function {
             .iter()
             .take_while(|name| name.pc == pc)
             .find(|name| name.operand == operand)?;
-        Some((name.kind, &code.strings[name.name as usize]))
+        Some((name.kind, code.strings.get(ir::StrId(name.name))))
     }
 
     /// The records of all functions of the chunk.
@@ -140,7 +140,7 @@ impl Function {
     pub(crate) fn upvalue_name(data: u64, index: u32) -> Option<&'static [u8]> {
         let code = &Function::of(data).code;
         let name = *code.upvalues.get(index as usize)?;
-        Some(&code.strings[name as usize])
+        Some(code.strings.get(ir::StrId(name)))
     }
 }
 

@@ -35,12 +35,12 @@ static HOOKS: Tier0Hooks = Tier0Hooks {
 /// Makes a chunk's main function. Its upvalues are nil, those that are cells new ones.
 fn load_module(
     state: &mut State,
-    module: &ir::Module,
+    mut module: ir::Module,
     origin: Origin,
 ) -> Result<Gc<Closure>, Raised> {
     // What is made here is found by nobody until the main closure is there.
     let paused = state.heap.pause();
-    let main = make(state, module, origin);
+    let main = make(state, &mut module, origin);
     state.heap.resume(paused);
     let closure = state.new_closure(main?)?;
     for (index, upvalue) in module[ir::Module::MAIN].upvalues.iter().enumerate() {
@@ -52,7 +52,7 @@ fn load_module(
     Ok(closure)
 }
 
-fn make(state: &mut State, module: &ir::Module, origin: Origin) -> Result<Gc<Proto>, Raised> {
+fn make(state: &mut State, module: &mut ir::Module, origin: Origin) -> Result<Gc<Proto>, Raised> {
     let chunk = Rc::new(Chunk {
         name: module.source.clone(),
         origin,
@@ -60,8 +60,9 @@ fn make(state: &mut State, module: &ir::Module, origin: Origin) -> Result<Gc<Pro
     });
     let mut main = None;
     let mut long_strings = LongStrings::new();
-    for (index, function) in module.functions.iter().enumerate() {
-        let code = compile::function(function);
+    for (index, function) in module.functions.iter_mut().enumerate() {
+        let mut code = compile::function(function);
+        code.strings = core::mem::take(&mut function.strings);
         let proto = make_function(state, &chunk, index, code, &mut long_strings)?;
         chunk.protos.borrow_mut()[index] = Some(proto);
         main = main.or(Some(proto));
@@ -92,23 +93,23 @@ fn make_function(
     state: &mut State,
     chunk: &Rc<Chunk>,
     index: usize,
-    code: Code,
+    mut code: Code,
     long_strings: &mut LongStrings,
 ) -> Result<Gc<Proto>, Raised> {
     let mut constants = Vec::with_capacity(code.constants.len());
-    for constant in &code.constants {
+    for constant in core::mem::take(&mut code.constants) {
         constants.push(match constant {
             Constant::Nil => Value::NIL,
-            Constant::Bool(value) => Value::boolean(*value),
-            Constant::Int(value) => Value::int(*value),
-            Constant::Float(bits) => Value::float(f64::from_bits(*bits)),
-            Constant::Str(bytes) => string_constant(state, bytes, long_strings)?,
+            Constant::Bool(value) => Value::boolean(value),
+            Constant::Int(value) => Value::int(value),
+            Constant::Float(bits) => Value::float(f64::from_bits(bits)),
+            Constant::Str(id) => string_constant(state, code.strings.get(id), long_strings)?,
         });
     }
     let mut globals = Vec::with_capacity(code.globals.len());
     let mut global_names = Vec::with_capacity(code.globals.len());
-    for name in &code.globals {
-        let name = state.new_string(name)?;
+    for name in core::mem::take(&mut code.globals) {
+        let name = state.new_string(code.strings.get(name))?;
         global_names.push(Value::string(name));
         globals.push(state.globals_cell(name)?);
     }
@@ -166,7 +167,7 @@ fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closur
     let options = irgen::Options { env: env_mode, cells, debuggable, ..Default::default() };
     let module = irgen::generate(&tree, &source.name, &options);
     let env = chunk.env.unwrap_or_else(|| Value::table(state.globals()));
-    let closure = load_module(state, &module, Origin::Text(source, debuggable))?;
+    let closure = load_module(state, module, Origin::Text(source, debuggable))?;
     if closure.upvalue_count() > 0 {
         closure.set_upvalue(state, 0, env);
     }
@@ -185,7 +186,7 @@ fn load_binary(
         return Ok(None);
     }
     state.hooks.plain_code |= module.functions.iter().any(|function| function.debug.is_none());
-    load_module(state, &module, Origin::Records(content.records.to_vec())).map(Some)
+    load_module(state, module, Origin::Records(content.records.to_vec())).map(Some)
 }
 
 /// The records of the functions of a text, which is known to be correct.
