@@ -32,7 +32,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use ir::strings::{FNV_SEED, fnv1a};
-use ir::{Edition, EnvMode, Module};
+use ir::{Edition, EnvMode, Function, Module};
 use syntax::ast::Chunk;
 
 /// What the source does not say.
@@ -75,16 +75,30 @@ pub fn needs_debuggable(chunk: &Chunk) -> bool {
     chunk.strings.iter().any(|string| DEBUGGING.contains(&string))
 }
 
+impl Options {
+    /// What they come to for a chunk.
+    fn in_chunk(&self, chunk: &Chunk) -> Options {
+        let cells = self.cells || self.debuggable || needs_cells(chunk);
+        let env = match self.env {
+            EnvMode::Globals if !chunk.env.assigned && !cells => EnvMode::Globals,
+            _ => EnvMode::Variable,
+        };
+        Options { env, cells, ..*self }
+    }
+}
+
 /// The IR of a chunk, whose name is `source`.
 pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
-    let cells = options.cells || options.debuggable || needs_cells(chunk);
-    let env = match options.env {
-        EnvMode::Globals if !chunk.env.assigned && !cells => EnvMode::Globals,
-        _ => EnvMode::Variable,
-    };
-    let options = Options { env, cells, ..*options };
-    let mut module = Module::new(source, options.edition, env);
+    let options = options.in_chunk(chunk);
+    let mut module = Module::new(source, options.edition, options.env);
     module.functions.reserve(chunk.functions.len());
+    each_function(chunk, &options, &mut |func| module.functions.push(func));
+    module
+}
+
+/// Gives the functions of a chunk one by one, for who needs each of them only for a while.
+pub fn each_function(chunk: &Chunk, options: &Options, then: &mut dyn FnMut(Function)) {
+    let options = options.in_chunk(chunk);
     let mut has_backward = vec![false; chunk.labels.len()];
     for goto in chunk.gotos.iter().filter(|goto| goto.backward) {
         has_backward[goto.target.0 as usize] = true;
@@ -97,9 +111,8 @@ pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
         let around = function.parent.map_or(FNV_SEED, |parent| hashes[parent.0 as usize]);
         func.hash = site_hash(around, &func.name, &mut namesakes);
         hashes.push(func.hash);
-        module.functions.push(func);
+        then(func);
     }
-    module
 }
 
 /// From the names on the path to a function, and its place among functions of the same path.

@@ -25,7 +25,7 @@ pub(crate) struct Chunk {
     pub(crate) origin: Origin,
     /// The prototype of each function, once made. An entry is followed only by functions that
     /// make closures of it, and those trace it.
-    pub(crate) protos: RefCell<Vec<Option<Gc<Proto>>>>,
+    pub(crate) protos: RefCell<Vec<Gc<Proto>>>,
 }
 
 /// What a chunk was made from: from that `string.dump` makes its functions again.
@@ -82,7 +82,7 @@ impl Function {
         let protos = function.chunk.protos.borrow();
         for instr in &function.code.instrs {
             if instr.op == Op::Closure
-                && let Some(proto) = protos[instr.b as usize]
+                && let Some(proto) = protos.get(instr.b as usize)
             {
                 visit(proto.erase());
             }

@@ -32,18 +32,32 @@ static HOOKS: Tier0Hooks = Tier0Hooks {
     free: Function::free,
 };
 
-/// Makes a chunk's main function. Its upvalues are nil, those that are cells new ones.
-fn load_module(
+/// Makes the main function of a chunk of `count` functions, which `each` gives one by one. Its
+/// upvalues are nil, those that are cells new ones.
+fn load_functions(
     state: &mut State,
-    mut module: ir::Module,
-    origin: Origin,
+    (name, origin, count): (Vec<u8>, Origin, usize),
+    each: impl FnOnce(&mut dyn FnMut(ir::Function)),
 ) -> Result<Gc<Closure>, Raised> {
     // What is made here is found by nobody until the main closure is there.
     let paused = state.heap.pause();
-    let main = make(state, &mut module, origin);
+    let chunk = Chunk { name, origin, protos: RefCell::new(Vec::with_capacity(count)) };
+    let mut maker = Maker {
+        state: &mut *state,
+        chunk: Rc::new(chunk),
+        long_strings: LongStrings::new(),
+        upvalues: Vec::new(),
+        failed: None,
+    };
+    each(&mut |function| maker.add(function));
+    let Maker { chunk, upvalues, failed, .. } = maker;
     state.heap.resume(paused);
-    let closure = state.new_closure(main?)?;
-    for (index, upvalue) in module[ir::Module::MAIN].upvalues.iter().enumerate() {
+    if let Some(raised) = failed {
+        return Err(raised);
+    }
+    let main = chunk.protos.borrow()[0];
+    let closure = state.new_closure(main)?;
+    for (index, upvalue) in upvalues.iter().enumerate() {
         if upvalue.kind == ir::UpvalueKind::Cell {
             let cell = state.new_cell(Value::NIL)?;
             closure.set_upvalue_slot(state, index, Value::cell(cell));
@@ -52,22 +66,33 @@ fn load_module(
     Ok(closure)
 }
 
-fn make(state: &mut State, module: &mut ir::Module, origin: Origin) -> Result<Gc<Proto>, Raised> {
-    let chunk = Rc::new(Chunk {
-        name: module.source.clone(),
-        origin,
-        protos: RefCell::new(alloc::vec![None; module.functions.len()]),
-    });
-    let mut main = None;
-    let mut long_strings = LongStrings::new();
-    for (index, function) in module.functions.iter_mut().enumerate() {
-        let mut code = compile::function(function);
+/// Makes the functions of a chunk.
+struct Maker<'a> {
+    state: &'a mut State,
+    chunk: Rc<Chunk>,
+    long_strings: LongStrings,
+    /// Of the main function.
+    upvalues: Vec<ir::function::Upvalue>,
+    /// The error, after which nothing more is made.
+    failed: Option<Raised>,
+}
+
+impl Maker<'_> {
+    fn add(&mut self, mut function: ir::Function) {
+        if self.failed.is_some() {
+            return;
+        }
+        let index = self.chunk.protos.borrow().len();
+        let mut code = compile::function(&function);
         code.strings = core::mem::take(&mut function.strings);
-        let proto = make_function(state, &chunk, index, code, &mut long_strings)?;
-        chunk.protos.borrow_mut()[index] = Some(proto);
-        main = main.or(Some(proto));
+        match make_function(self.state, &self.chunk, index, code, &mut self.long_strings) {
+            Ok(proto) => self.chunk.protos.borrow_mut().push(proto),
+            Err(raised) => self.failed = Some(raised),
+        }
+        if index == 0 {
+            self.upvalues = function.upvalues;
+        }
     }
-    Ok(main.expect("a module has a main chunk"))
 }
 
 /// The constants of a chunk that are not interned: equal ones are one string, as in the reference.
@@ -165,9 +190,11 @@ fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closur
     state.hooks.cells |= irgen::needs_cells(&tree);
     let cells = state.hooks.cells;
     let options = irgen::Options { env: env_mode, cells, debuggable, ..Default::default() };
-    let module = irgen::generate(&tree, &source.name, &options);
     let env = chunk.env.unwrap_or_else(|| Value::table(state.globals()));
-    let closure = load_module(state, module, Origin::Text(source, debuggable))?;
+    let (name, count) = (source.name.clone(), tree.functions.len());
+    let closure = load_functions(state, (name, Origin::Text(source, debuggable), count), |then| {
+        irgen::each_function(&tree, &options, then);
+    })?;
     if closure.upvalue_count() > 0 {
         closure.set_upvalue(state, 0, env);
     }
@@ -186,7 +213,11 @@ fn load_binary(
         return Ok(None);
     }
     state.hooks.plain_code |= module.functions.iter().any(|function| function.debug.is_none());
-    load_module(state, module, Origin::Records(content.records.to_vec())).map(Some)
+    let (origin, count) = (Origin::Records(content.records.to_vec()), module.functions.len());
+    load_functions(state, (module.source, origin, count), |then| {
+        module.functions.into_iter().for_each(then);
+    })
+    .map(Some)
 }
 
 /// The records of the functions of a text, which is known to be correct.

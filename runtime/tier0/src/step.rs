@@ -393,7 +393,7 @@ fn set_list(state: &mut State, frame: Frame, instr: Instr) -> Result<(), Raised>
 
 fn closure(state: &mut State, frame: Frame, instr: Instr) -> Result<Value, Raised> {
     let proto = frame.function.chunk.protos.borrow()[instr.b as usize];
-    let closure = state.new_closure(proto.expect("made when the chunk was loaded"))?;
+    let closure = state.new_closure(proto)?;
     let captures = list(frame, instr.c, closure.upvalue_count() as u32);
     for (index, register) in captures.iter().enumerate() {
         let value = match *register {
