@@ -8,7 +8,7 @@
 
 pub mod arithmetic;
 pub mod date;
-mod digits;
+pub(crate) mod digits;
 pub mod format;
 pub mod hash;
 pub mod number;
@@ -16,6 +16,7 @@ pub mod pack;
 pub mod pattern;
 pub mod random;
 pub mod search;
+pub mod short;
 pub mod utf8;
 
 use alloc::vec::Vec;

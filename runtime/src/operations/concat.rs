@@ -9,7 +9,9 @@ use crate::error::{NO_OPERAND, Raised};
 use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
+use crate::text::digits::{MAX_DECIMAL, decimal};
 use crate::text::number::{NumberText, text};
+use crate::text::short;
 use crate::value::Value;
 
 use super::binary_method;
@@ -124,30 +126,28 @@ pub fn concat_short(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, 
     let mut len = 0;
     for index in 0..count {
         let value = state.arg(index);
-        let piece = match (value.as_string(), value.as_number()) {
-            (Some(string), _) => Piece::String(string),
-            (None, Some(number)) => Piece::Number(text(number)),
-            (None, None) => return Ok(None),
+        let (string, digits);
+        let mut int = [0; MAX_DECIMAL];
+        let piece = if let Some(found) = value.as_string() {
+            string = found;
+            string.as_bytes()
+        } else if let Some(value) = value.as_int() {
+            let mut start = decimal(&mut int, value.unsigned_abs());
+            if value < 0 {
+                start -= 1;
+                int[start] = b'-';
+            }
+            &int[start..]
+        } else {
+            let Some(number) = value.as_number() else { return Ok(None) };
+            digits = text(number);
+            digits.as_bytes()
         };
-        let piece = piece.as_bytes();
         let Some(place) = bytes.get_mut(len..len + piece.len()) else { return Ok(None) };
-        copy_short(place, piece);
+        short::copy(place, piece);
         len += piece.len();
     }
     state.join_strings(&[&bytes[..len]]).map(Some)
-}
-
-/// Copies a few bytes without a call.
-#[inline]
-fn copy_short(to: &mut [u8], from: &[u8]) {
-    let mut to = to.chunks_exact_mut(8);
-    let mut from = from.chunks_exact(8);
-    for (to, from) in to.by_ref().zip(from.by_ref()) {
-        to.copy_from_slice(from);
-    }
-    for (to, from) in to.into_remainder().iter_mut().zip(from.remainder()) {
-        *to = *from;
-    }
 }
 
 /// Joins what does not fit on the stack.

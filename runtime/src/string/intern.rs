@@ -16,6 +16,7 @@ use crate::gc::{Gc, prefetch};
 use crate::heap::OutOfMemory;
 use crate::state::State;
 use crate::text::hash::hash;
+use crate::text::short;
 
 /// Enough for the names of the library.
 const FIRST_SIZE: usize = 2048;
@@ -72,7 +73,7 @@ impl StringTable {
             }
             if entry as u32 & ((1 << HASH_BITS) - 1) == wanted {
                 let string = string_of(entry);
-                if string.hash() == hash && string.as_bytes() == bytes {
+                if string.hash() == hash && short::equal(string.as_bytes(), bytes) {
                     return Some(string);
                 }
             }

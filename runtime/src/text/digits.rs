@@ -121,18 +121,9 @@ impl<const N: usize> Text<N> {
     }
 
     /// `value` in decimal, with leading zeros up to `width` digits.
-    pub(super) fn decimal(&mut self, mut value: u64, width: usize) {
-        let mut digits = [b'0'; 20];
-        let mut start = digits.len();
-        while value >= 10 {
-            start -= 1;
-            digits[start] = b'0' + (value % 10) as u8;
-            value /= 10;
-        }
-        if value > 0 || start == digits.len() {
-            start -= 1;
-            digits[start] = b'0' + value as u8;
-        }
+    pub(super) fn decimal(&mut self, value: u64, width: usize) {
+        let mut digits = [b'0'; MAX_DECIMAL];
+        let start = decimal(&mut digits, value);
         let start = start.min(digits.len().saturating_sub(width));
         self.extend(&digits[start..]);
     }
@@ -194,6 +185,23 @@ fn parse_exponent(text: &[u8]) -> i32 {
     };
     let value = digits.iter().fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
     if negative { -value } else { value }
+}
+
+/// The most characters of an integer in decimal, its sign included.
+pub(crate) const MAX_DECIMAL: usize = 20;
+
+/// Writes `value` in decimal to the end of `digits`; where it starts.
+#[inline]
+pub(crate) fn decimal(digits: &mut [u8; MAX_DECIMAL], mut value: u64) -> usize {
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 || start == 0 {
+            return start;
+        }
+    }
 }
 
 #[cfg(test)]
