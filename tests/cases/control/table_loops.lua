@@ -126,3 +126,18 @@ end
 show(deep(40))
 local meta = setmetatable({}, { __pairs = function(t) return function(_, k) if not k then return 1, 2 end end, t, nil, closing("d") end })
 for k, v in pairs(meta) do show(k, v) end
+
+-- The end of a loop: elements that lie in a dictionary, behind nil, in a metatable that comes late.
+local far = { n = 1 }
+for i = 3, 1, -1 do far[i] = i * 2 end
+for k, v in pairs { "a", 2.5, false } do far[v] = k end
+for i, v in ipairs(far) do show(i, v) end
+local late = { 1, 2 }
+for i, v in ipairs(late) do
+  if i == 2 then setmetatable(late, { __index = function(_, i) return i < 4 and "late" or nil end }) end
+  show(i, v)
+end
+for i, v in step, { "p", nil, "r" }, math.maxinteger do show(i, v) end
+for i, v in step, { "p", nil, "r" }, 2 do show(i, v) end
+for i, v in step, { x = 1 }, 0 do show(i, v) end
+for i, v in step, { [math.mininteger] = "least" }, math.maxinteger do show(i, v) break end

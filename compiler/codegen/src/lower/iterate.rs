@@ -10,7 +10,7 @@ use super::loops::scratch;
 use super::repr::Repr;
 use abi::context::{Context, CoroutineWords};
 use abi::functions::RuntimeFn;
-use abi::object::{ClosureHeader, closure_flags};
+use abi::object::{ClosureHeader, TableHeader, closure_flags, table_flags};
 use abi::value::{RawValue, tag};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
@@ -71,6 +71,7 @@ impl Lower<'_> {
         let [[callee_tag, callee], [object_tag, object], [control_tag, control]] =
             [callee, object, control].map(|value| self.pair(value));
         let (any, known, element, entry) = (self.block(), self.block(), self.block(), self.block());
+        let behind = self.block();
         let is_function = self.is_tag(callee_tag, tag::FUNCTION);
         self.stay_if(is_function, any);
         let at = offset_of!(ClosureHeader, header.flags);
@@ -94,13 +95,24 @@ impl Lower<'_> {
         self.b.switch_to_block(element);
         let least = self.b.ins().ushr_imm_u(is_next, i64::from(closure_flags::NEXT.ilog2()));
         let is_element = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, control, least);
-        self.stay_if(is_element, entry);
+        self.stay_if(is_element, behind);
         let next = self.b.ins().iadd_imm_s(control, 1);
         let found = self.join(Type::Any);
         let is_table = self.int(i64::from(tag::TABLE));
-        self.load_element(is_table, object, Repr::Int(next), &found, entry);
+        self.load_element(is_table, object, Repr::Int(next), &found, behind);
         let value = self.switch_to_join(&found);
         to_body(self, &[Repr::Int(next), value]);
+
+        // Behind the last element the loop over `ipairs` ends, unless the table has a metatable or
+        // is a dictionary.
+        self.b.switch_to_block(behind);
+        self.leave_if(is_next, entry);
+        let bits = offset_of!(TableHeader, header.flags);
+        let bits = self.load_byte(self.regions.object, object, bits);
+        let metatable = self.b.ins().band_imm_u(bits, i64::from(table_flags::HAS_METATABLE));
+        self.leave_if(metatable, any);
+        let shape = self.shape(object);
+        self.branch_to(shape, ended, any);
 
         self.b.switch_to_block(entry);
         self.stay_if(is_next, any);
