@@ -48,12 +48,12 @@ Options:
 
 /// Runs a program as `lua` does; its exit status is ours.
 pub(crate) fn run(options: Run) -> ExitCode {
-    start(PROGRAM, "perilune run", false, options)
+    start(PROGRAM, Some("run"), false, options)
 }
 
 /// Likewise, and then reads and runs lines.
 pub(crate) fn repl(options: Run) -> ExitCode {
-    start(PROGRAM, "perilune repl", true, options)
+    start(PROGRAM, Some("repl"), true, options)
 }
 
 /// When this process was started under the name of the reference's interpreter, is it.
@@ -64,12 +64,13 @@ pub(crate) fn as_lua() -> Option<ExitCode> {
     if name != b"lua" && !name.starts_with(b"lua5") {
         return None;
     }
-    let usage = program.to_string_lossy().into_owned();
     let options = Run { debuggable: false, gc: GcMode::Normal, program: arguments.collect() };
-    Some(start(program.as_encoded_bytes(), &usage, false, options))
+    Some(start(program.as_encoded_bytes(), None, false, options))
 }
 
-fn start(program: &[u8], usage: &str, interactive: bool, options: Run) -> ExitCode {
+/// `program` stands before messages; `command` is the word that the command was given, if any.
+fn start(program: &[u8], command: Option<&str>, interactive: bool, options: Run) -> ExitCode {
+    let command = command.map(str::as_bytes);
     let Run { debuggable, gc, program: program_arguments } = options;
     let own_name = std::env::args_os().next().unwrap_or_else(|| "perilune".into());
     let arguments: Vec<Vec<u8>> =
@@ -77,7 +78,9 @@ fn start(program: &[u8], usage: &str, interactive: bool, options: Run) -> ExitCo
     let mut line = match CommandLine::parse(&arguments) {
         Ok(line) => line,
         Err(BadOption(message)) => {
-            let text = [&message[..], b"\nusage: ", usage.as_bytes(), USAGE.trim_end().as_bytes()];
+            let (blank, command) = command.map_or((&b""[..], &b""[..]), |word| (b" ", word));
+            let usage = USAGE.trim_end().as_bytes();
+            let text = [&message[..], b"\nusage: ", program, blank, command, usage];
             standalone::write_message(Some(program), &text.concat());
             return ExitCode::FAILURE;
         }
@@ -96,7 +99,7 @@ fn start(program: &[u8], usage: &str, interactive: bool, options: Run) -> ExitCo
     state.hooks.debuggable = debuggable;
     let succeeded = state.enter(|state| {
         let interrupt = Interrupt::install(state);
-        let mut session = Session { state, program: Some(program), interrupt };
+        let mut session = Session { state, program: Some(program), command, interrupt };
         match session.follow(&line, &arguments) {
             Ok(succeeded) => succeeded,
             Err(raised) => session.report(raised),
@@ -111,6 +114,8 @@ struct Session<'s> {
     state: &'s mut State,
     /// What stands before messages: nothing while lines are typed in.
     program: Option<&'s [u8]>,
+    /// The word behind the program's name that made it an interpreter: `run`.
+    command: Option<&'s [u8]>,
     interrupt: Interrupt,
 }
 
@@ -127,16 +132,12 @@ impl Session<'_> {
         }
         runtime::stdlib::open_all(self.state)?;
         tier0::install(self.state);
-        let script = line.script.unwrap_or(0);
-        match (self.program, std::env::args_os().nth(1)) {
-            // What stands before the script starts this again with other options: `perilune run`.
-            (Some(PROGRAM), Some(word)) if word == "run" => {
-                let mut words = arguments.to_vec();
-                words.insert(1, b"run".to_vec());
-                standalone::set_arguments(self.state, &words, script + 1)?;
-            }
-            _ => standalone::set_arguments(self.state, arguments, script)?,
-        }
+        // What stands before the script starts this again with other options: `perilune run`.
+        let mut words = arguments.to_vec();
+        let command = self.command.map(<[u8]>::to_vec);
+        let script = line.script.unwrap_or(0) + usize::from(command.is_some());
+        words.splice(1..1, command);
+        standalone::set_arguments(self.state, &words, script)?;
         if !line.ignore_environment && !self.run_init() {
             return Ok(false);
         }
