@@ -238,7 +238,13 @@ fn getinfo(call: &mut Call<'_>) -> Answer {
     let source = facts.source.to_vec();
     let Facts { what, line_defined, last_line_defined, .. } = facts;
     let Facts { param_count, is_vararg, upvalue_count, .. } = facts;
-    let table = call.state.new_table(0, 16)?;
+    let fields = options.iter().map(|option| match option {
+        b'S' => 5,
+        b'u' => 3,
+        b'n' | b'r' => 2,
+        _ => 1,
+    });
+    let table = call.state.new_table(0, fields.sum::<usize>().min(16))?;
     let state = &mut *call.state;
     let has = |option: u8| options.contains(&option);
     if has(b'S') {

@@ -43,18 +43,35 @@ impl Kind {
     }
 }
 
-/// An option, with all that is needed to pack or unpack it.
+/// An option, with all that is needed to pack or unpack it: as small as to go in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackOption {
     /// What it stands for.
     pub kind: Kind,
-    /// Bytes it takes, without the padding before it and without the bytes of a `Str` or
-    /// `ZeroStr`.
-    pub size: usize,
-    /// Bytes of padding before it.
-    pub padding: usize,
     /// Its byte order.
     pub little_endian: bool,
+    padding: u8,
+    size: u32,
+}
+
+impl PackOption {
+    /// Bytes it takes, without the padding before it and without the bytes of a `Str` or
+    /// `ZeroStr`.
+    #[inline]
+    pub fn size(&self) -> usize {
+        self.size as usize
+    }
+
+    /// As the unsigned integer that the length of a `Str` is.
+    pub fn as_length(self) -> PackOption {
+        PackOption { kind: Kind::Uint, ..self }
+    }
+
+    /// Bytes of padding before it.
+    #[inline]
+    pub fn padding(&self) -> usize {
+        usize::from(self.padding)
+    }
 }
 
 /// What is wrong with a format, with a value or with the data.
@@ -104,7 +121,8 @@ impl PackError {
 pub struct Options<'a> {
     rest: &'a [u8],
     little_endian: bool,
-    max_align: usize,
+    max_align: u32,
+    error: Option<PackError>,
 }
 
 const NATIVE_IS_LITTLE: bool = cfg!(target_endian = "little");
@@ -112,7 +130,7 @@ const NATIVE_IS_LITTLE: bool = cfg!(target_endian = "little");
 impl<'a> Options<'a> {
     /// The options of `format`, which a NUL ends.
     pub fn new(format: &'a [u8]) -> Self {
-        Options { rest: format, little_endian: NATIVE_IS_LITTLE, max_align: 1 }
+        Options { rest: format, little_endian: NATIVE_IS_LITTLE, max_align: 1, error: None }
     }
 
     #[inline]
@@ -120,24 +138,42 @@ impl<'a> Options<'a> {
         matches!(self.rest, [] | [0, ..])
     }
 
-    /// The next option, for data of which `position` bytes come before it. An
-    /// [`PackError::Argument`] is about argument 1, the format.
+    /// The next option, for data of which `position` bytes come before it; `None` at the end, which
+    /// may be an error: see [`Options::end`].
     #[inline]
-    pub fn next(&mut self, position: usize) -> Option<Result<PackOption, PackError>> {
-        if self.is_at_end() { None } else { Some(self.read(position)) }
+    pub fn next(&mut self, position: usize) -> Option<PackOption> {
+        if self.is_at_end() {
+            return None;
+        }
+        self.read(position)
     }
 
-    fn read(&mut self, position: usize) -> Result<PackOption, PackError> {
+    #[cold]
+    fn fail<T>(&mut self, error: PackError) -> Option<T> {
+        self.error = Some(error);
+        None
+    }
+
+    /// Whether the options ended as they should. An [`PackError::Argument`] is about argument 1, the
+    /// format.
+    pub fn end(&self) -> Result<(), PackError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn read(&mut self, position: usize) -> Option<PackOption> {
         let (kind, size) = self.option()?;
         let mut align = size;
         if kind == Kind::Align {
             const NO_NEXT: PackError = PackError::Argument("invalid next option for option 'X'");
             if self.is_at_end() {
-                return Err(NO_NEXT);
+                return self.fail(NO_NEXT);
             }
             let (next, size) = self.option()?;
             if next == Kind::Chars || size == 0 {
-                return Err(NO_NEXT);
+                return self.fail(NO_NEXT);
             }
             align = size;
         }
@@ -145,18 +181,23 @@ impl<'a> Options<'a> {
         if align > 1 && kind != Kind::Chars {
             align = align.min(self.max_align);
             if !align.is_power_of_two() {
-                return Err(PackError::Argument("format asks for alignment not power of 2"));
+                let message = "format asks for alignment not power of 2";
+                return self.fail(PackError::Argument(message));
             }
-            padding = position.wrapping_neg() & (align - 1);
+            padding = position.wrapping_neg() & (align as usize - 1);
         }
-        Ok(PackOption { kind, size, padding, little_endian: self.little_endian })
+        let little_endian = self.little_endian;
+        // Sizes are bounded by `MAX_SIZE`, alignments by `MAX_INT_SIZE`.
+        Some(PackOption { kind, little_endian, padding: padding as u8, size })
     }
 
     /// Kind and size. The sizes of C's types are those of 64-bit systems other than Windows.
-    fn option(&mut self) -> Result<(Kind, usize), PackError> {
-        let Some((&letter, rest)) = self.rest.split_first() else { return Ok((Kind::Nothing, 0)) };
+    fn option(&mut self) -> Option<(Kind, u32)> {
+        let Some((&letter, rest)) = self.rest.split_first() else {
+            return Some((Kind::Nothing, 0));
+        };
         self.rest = rest;
-        Ok(match letter {
+        Some(match letter {
             b'b' => (Kind::Int, 1),
             b'B' => (Kind::Uint, 1),
             b'h' => (Kind::Int, 2),
@@ -167,11 +208,14 @@ impl<'a> Options<'a> {
             b'L' => (Kind::Uint, LONG_SIZE),
             b'j' => (Kind::Int, 8),
             b'J' => (Kind::Uint, 8),
-            b'T' => (Kind::Uint, size_of::<usize>()),
+            b'T' => (Kind::Uint, size_of::<usize>() as u32),
             b'f' => (Kind::Float, 4),
             b'd' | b'n' => (Kind::Double, 8),
-            b's' => (Kind::Str, self.int_size(size_of::<usize>())?),
-            b'c' => (Kind::Chars, self.number().ok_or(PackError::MissingSize)?),
+            b's' => (Kind::Str, self.int_size(size_of::<usize>() as u32)?),
+            b'c' => match self.number() {
+                Some(size) => (Kind::Chars, size),
+                None => return self.fail(PackError::MissingSize),
+            },
             b'z' => (Kind::ZeroStr, 0),
             b'x' => (Kind::Padding, 1),
             b'X' => (Kind::Align, 0),
@@ -183,42 +227,42 @@ impl<'a> Options<'a> {
                 self.max_align = self.int_size(MAX_ALIGN)?;
                 (Kind::Nothing, 0)
             }
-            _ => return Err(PackError::UnknownOption(letter)),
+            _ => return self.fail(PackError::UnknownOption(letter)),
         })
     }
 
-    fn order(&mut self, little_endian: bool) -> (Kind, usize) {
+    fn order(&mut self, little_endian: bool) -> (Kind, u32) {
         self.little_endian = little_endian;
         (Kind::Nothing, 0)
     }
 
     /// A numeral, up to the length that surely fits; what follows is read as an option.
-    fn number(&mut self) -> Option<usize> {
+    fn number(&mut self) -> Option<u32> {
         let mut value = None;
         while let Some((digit @ b'0'..=b'9', rest)) = self.rest.split_first()
-            && value.is_none_or(|value| value <= (MAX_SIZE - 9) / 10)
+            && value.is_none_or(|value| value <= (MAX_SIZE as u32 - 9) / 10)
         {
-            value = Some(value.unwrap_or(0) * 10 + usize::from(digit - b'0'));
+            value = Some(value.unwrap_or(0) * 10 + u32::from(digit - b'0'));
             self.rest = rest;
         }
         value
     }
 
-    fn int_size(&mut self, default: usize) -> Result<usize, PackError> {
+    fn int_size(&mut self, default: u32) -> Option<u32> {
         let size = self.number().unwrap_or(default);
-        if (1..=MAX_INT_SIZE).contains(&size) {
-            Ok(size)
+        if (1..=MAX_INT_SIZE as u32).contains(&size) {
+            Some(size)
         } else {
-            Err(PackError::IntSize(i32::try_from(size).unwrap_or(i32::MAX)))
+            self.fail(PackError::IntSize(i32::try_from(size).unwrap_or(i32::MAX)))
         }
     }
 }
 
 /// C's `long`.
-const LONG_SIZE: usize = if cfg!(windows) { 4 } else { size_of::<usize>() };
+const LONG_SIZE: u32 = if cfg!(windows) { 4 } else { size_of::<usize>() as u32 };
 
 /// The alignment of C's most aligned type among those that Lua uses.
-const MAX_ALIGN: usize = 8;
+const MAX_ALIGN: u32 = 8;
 
 /// The length of the data of a format: `string.packsize`. An [`PackError::Argument`] is about
 /// argument 1.
@@ -226,26 +270,26 @@ pub fn packed_size(format: &[u8]) -> Result<usize, PackError> {
     let mut options = Options::new(format);
     let mut total = 0;
     while let Some(option) = options.next(total) {
-        let option = option?;
         if matches!(option.kind, Kind::Str | Kind::ZeroStr) {
             return Err(PackError::Argument("variable-length format"));
         }
-        let size = option.size + option.padding;
+        let size = option.size() + option.padding();
         if size > MAX_SIZE || total > MAX_SIZE - size {
             return Err(PackError::Argument("format result too large"));
         }
         total += size;
     }
+    options.end()?;
     Ok(total)
 }
 
 /// Whether an integer fits the option, of kind `Int` or `Uint`; an error is about the argument
 /// that the value came from.
 pub fn check_int(option: &PackOption, value: i64) -> Result<(), PackError> {
-    if option.size >= 8 {
+    if option.size() >= 8 {
         return Ok(());
     }
-    let bits = 8 * option.size as u32;
+    let bits = 8 * option.size;
     if option.kind == Kind::Uint {
         if value as u64 >> bits != 0 {
             return Err(PackError::Argument("unsigned overflow"));
@@ -264,10 +308,10 @@ pub fn check_int(option: &PackOption, value: i64) -> Result<(), PackError> {
 /// zeros".)
 pub fn check_len(option: &PackOption, len: usize) -> Result<(), PackError> {
     match option.kind {
-        Kind::Chars if len > option.size => {
+        Kind::Chars if len > option.size() => {
             Err(PackError::Argument("string longer than given size"))
         }
-        Kind::Str if option.size < size_of::<usize>() && len >> (8 * option.size) != 0 => {
+        Kind::Str if option.size() < size_of::<usize>() && len >> (8 * option.size()) != 0 => {
             Err(PackError::Argument("string length does not fit in given size"))
         }
         _ => Ok(()),
@@ -281,7 +325,7 @@ pub fn write_int(out: &mut impl Sink, option: &PackOption, value: i64) {
     let in_order = |unused: u32| {
         if option.little_endian { value.to_le_bytes() } else { (value << unused).to_be_bytes() }
     };
-    match option.size {
+    match option.size() {
         1 => return out.push(value as u8),
         2 => return out.put(&in_order(48)[..2]),
         4 => return out.put(&in_order(32)[..4]),
@@ -291,7 +335,7 @@ pub fn write_int(out: &mut impl Sink, option: &PackOption, value: i64) {
     let sign = if option.kind == Kind::Int && value < 0 { 0xff } else { 0 };
     let mut bytes = [sign; MAX_INT_SIZE];
     bytes[..8].copy_from_slice(&value.to_le_bytes());
-    let bytes = &mut bytes[..option.size.min(MAX_INT_SIZE)];
+    let bytes = &mut bytes[..option.size().min(MAX_INT_SIZE)];
     if !option.little_endian {
         bytes.reverse();
     }
@@ -376,10 +420,10 @@ pub fn read_float(option: &PackOption, bytes: &[u8]) -> f64 {
 /// The offset of the option's bytes in data of which `position` bytes were read; an error is about
 /// argument 2, the data.
 pub fn locate(option: &PackOption, position: usize, data: &[u8]) -> Result<usize, PackError> {
-    if option.padding + option.size > data.len() - position.min(data.len()) {
+    if option.padding() + option.size() > data.len() - position.min(data.len()) {
         return Err(PackError::Argument("data string too short"));
     }
-    Ok(position + option.padding)
+    Ok(position + option.padding())
 }
 
 /// The bytes of a `Str` whose length was read from the option's bytes at `start`; an error is
@@ -391,7 +435,7 @@ pub fn read_str<'a>(
 ) -> Result<&'a [u8], PackError> {
     const SHORT: PackError = PackError::Argument("data string too short");
     let data = data.get(start..).unwrap_or(&[]);
-    let (length, rest) = data.split_at_checked(option.size).ok_or(SHORT)?;
+    let (length, rest) = data.split_at_checked(option.size()).ok_or(SHORT)?;
     let length = usize::try_from(read_int(option, length)? as u64).map_err(|_| SHORT)?;
     rest.get(..length).ok_or(SHORT)
 }
@@ -421,7 +465,7 @@ mod tests {
     fn option(format: &str) -> PackOption {
         let mut options = Options::new(format.as_bytes());
         loop {
-            let option = options.next(0).unwrap().unwrap();
+            let option = options.next(0).unwrap();
             if option.kind != Kind::Nothing {
                 return option;
             }

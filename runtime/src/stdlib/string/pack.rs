@@ -32,9 +32,8 @@ pub(super) fn pack(call: &mut Call<'_>) -> Answer {
     // Not the length of `out`, which may have failed to grow.
     let mut total = 0_usize;
     while let Some(option) = options.next(total) {
-        let option = check(call, 1, option)?;
-        out.fill(0, option.padding);
-        total += option.padding + option.size;
+        out.fill(0, option.padding());
+        total += option.padding() + option.size();
         if option.kind.has_value() {
             index += 1;
             total += write_value(call, &mut out, &option, index)?;
@@ -42,6 +41,7 @@ pub(super) fn pack(call: &mut Call<'_>) -> Answer {
             out.push(0);
         }
     }
+    check(call, 1, options.end())?;
     let text = out.finish(call.state)?;
     call.ret1(text)
 }
@@ -77,9 +77,9 @@ fn write_value(
             check(call, index, check_len(option, bytes.len()))?;
             if option.kind == Kind::Chars {
                 out.put(bytes);
-                out.fill(0, option.size - bytes.len());
+                out.fill(0, option.size() - bytes.len());
             } else {
-                write_int(out, &PackOption { kind: Kind::Uint, ..*option }, bytes.len() as i64);
+                write_int(out, &option.as_length(), bytes.len() as i64);
                 out.put(bytes);
                 return Ok(bytes.len());
             }
@@ -104,9 +104,8 @@ pub(super) fn unpack(call: &mut Call<'_>) -> Answer {
     }
     let mut options = Options::new(format.as_bytes());
     while let Some(option) = options.next(position) {
-        let option = check(call, 1, option)?;
         let start = check(call, 2, locate(&option, position, data))?;
-        position = start + option.size;
+        position = start + option.size();
         let bytes = &data[start..position];
         match option.kind {
             Kind::Int | Kind::Uint => {
@@ -128,6 +127,7 @@ pub(super) fn unpack(call: &mut Call<'_>) -> Answer {
             Kind::Padding | Kind::Align | Kind::Nothing => {}
         }
     }
+    check(call, 1, options.end())?;
     call.push(Value::int(position as i64 + 1))?;
     call.ret_pushed()
 }
