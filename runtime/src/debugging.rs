@@ -389,7 +389,7 @@ impl State {
     /// The number of the first value that the event of a hook passes, and how many there are.
     pub fn transfer_of(&self, frame: &FrameInfo) -> (usize, usize) {
         match self.debugging.transfer {
-            Some(transfer) if frame.hooked => (transfer.first, transfer.count),
+            Some(Transfer { first, count, .. }) if frame.hooked && count > 0 => (first, count),
             _ => (0, 0),
         }
     }

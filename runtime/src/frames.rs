@@ -557,7 +557,7 @@ impl Position {
                     closure: Some(frame.closure),
                     kind: if main { FunctionKind::Main } else { FunctionKind::Lua },
                     chunk_name: function.chunk_name,
-                    line: (hooks.line)(data, frame.pc),
+                    line: (hooks.line)(data, frame.pc, frame.step),
                     line_defined: function.line_defined,
                     last_line_defined: function.last_line_defined,
                     param_count: function.param_count,

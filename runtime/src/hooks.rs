@@ -76,8 +76,8 @@ pub struct Tier0Hooks {
     pub frame: fn(stack: u64, frame: u64) -> Tier0Frame,
     /// Facts about a function.
     pub function: fn(data: u64) -> Tier0Function,
-    /// The source line of an instruction.
-    pub line: fn(data: u64, pc: u32) -> u32,
+    /// The source line of an instruction, of the step that a debuggable function is at.
+    pub line: fn(data: u64, pc: u32, step: u32) -> u32,
     /// What an operand of an instruction is called: [`abi::module::name_kind`] and the name. The
     /// called function of a call has the number [`abi::module::name_kind::CALLEE`].
     pub name: OperandName,

@@ -248,8 +248,12 @@ fn with_count(mut list: Vec<u32>) -> Vec<u32> {
 fn line(func: &Function, site: &CallSite) -> u32 {
     match site.inst {
         Some(inst) => func.inst(inst).line,
-        // Hooks hear that the function is entered before its first step.
-        None => func.debug.as_ref().map_or(func.line_defined, |debug| debug.steps[0].line),
+        // Hooks hear that the function is entered before its first step; where it is variadic,
+        // before the second, as the first has no code.
+        None => match func.debug.as_ref().map(|debug| &debug.steps) {
+            Some(steps) => steps.get(usize::from(func.is_vararg)).map_or(0, |step| step.line),
+            None => func.line_defined,
+        },
     }
 }
 

@@ -102,12 +102,16 @@ impl Function {
         }
     }
 
-    /// The line of an instruction.
-    pub(crate) fn line(data: u64, pc: u32) -> u32 {
+    /// The line of an instruction, of the step that a debuggable function is at.
+    pub(crate) fn line(data: u64, pc: u32, step: u32) -> u32 {
         let code = &Function::of(data).code;
         match &code.debug {
-            // A hook hears of a call before anything has run.
-            Some(debug) if pc == 0 => debug.steps.first().map_or(0, |step| step.line),
+            // A hook hears of a call before anything has run but the first step of a variadic
+            // function, which has no code.
+            Some(debug) if pc == 0 => {
+                let step = step.max(u32::from(code.is_vararg));
+                debug.steps.get(step as usize).map_or(0, |step| step.line)
+            }
             _ => code.lines.get(pc as usize).copied().unwrap_or(0),
         }
     }

@@ -239,18 +239,7 @@ impl Lower<'_> {
         }
         self.b.switch_to_block(usual);
         if closure != self.closure {
-            let (lua, library) = (self.block(), self.cold_block());
-            let flags = self.load_byte(
-                self.regions.closure,
-                closure,
-                offset_of!(ClosureHeader, header.flags),
-            );
-            let is_library = self.b.ins().band_imm_u(flags, i64::from(closure_flags::LIBRARY));
-            self.branch_to(is_library, library, lua);
-            self.b.switch_to_block(library);
-            let code = self.load_code(closure);
-            self.call_and_return(closure, code, desc, &payloads);
-            self.b.switch_to_block(lua);
+            self.divert_library(closure, desc, &payloads);
         }
         self.leave_varargs();
         let desc = self.b.ins().bor_imm_u(desc, TAIL_CALLED as i64);
@@ -275,14 +264,37 @@ impl Lower<'_> {
         let desc = self.b.ins().bor_imm_u(desc, TAIL_CALLED as i64);
         self.live = vec![CLOSURE, DESC];
         let (closure, desc) = self.emit_call(Callee::Code(value, entry), desc, payloads);
+        let at = offset_of!(Context, request.payloads);
+        let payloads = [0, 1, 2].map(|index| self.load_ctx(at + 8 * index));
+        // Elsewhere it would be more code than it is worth: a traceback shows a line less.
+        if self.func.debug.is_some() {
+            let plain = self.b.ins().band_imm_u(desc, !TAIL_CALLED as i64);
+            self.divert_library(closure, plain, &payloads);
+        }
         self.leave_varargs();
         let mut words = vec![self.ctx, closure, desc];
-        for index in 0..REGISTER_ARGS {
-            words.push(self.load_ctx(offset_of!(Context, request.payloads) + 8 * index));
-        }
+        words.extend(payloads);
         let code = self.load_code(closure);
         let signature = self.lua_sig(REGISTER_ARGS);
         self.b.ins().return_call_indirect(signature, code, &words);
+    }
+
+    /// A library function is called with this frame still there, and what it returns returned.
+    fn divert_library(
+        &mut self,
+        closure: clif::Value,
+        desc: clif::Value,
+        payloads: &[clif::Value],
+    ) {
+        let (lua, library) = (self.block(), self.cold_block());
+        let at = offset_of!(ClosureHeader, header.flags);
+        let flags = self.load_byte(self.regions.closure, closure, at);
+        let is_library = self.b.ins().band_imm_u(flags, i64::from(closure_flags::LIBRARY));
+        self.branch_to(is_library, library, lua);
+        self.b.switch_to_block(library);
+        let code = self.load_code(closure);
+        self.call_and_return(closure, code, desc, payloads);
+        self.b.switch_to_block(lua);
     }
 
     /// Calls with this frame still there, and returns what that returns.
