@@ -460,11 +460,27 @@ fn no_code_is_loaded() {
     assert!(size("app") + 300_000 < size("large"));
 }
 
+#[test]
+fn debuggable_programs_need_no_interpreter() {
+    let hooks = "debug.sethook(function(_, line) print(line) end, 'l')\nlocal x = 1\n";
+    let folder = Folder::with(&[("hooks.lua", hooks), ("plain.lua", "print(debug.getlocal)")]);
+    let run = perilune(&folder, &["build", "--dynamic=none", "hooks.lua", "-o", "hooks"]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert_eq!(folder.run("hooks", "").stdout, "2\n");
+    let run = perilune(&folder, &["build", "--debuggable", "-v", "plain.lua", "-o", "plain"]);
+    assert!(run.stderr.contains("the program is debuggable"), "{}", run.stderr);
+}
+
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn executables_are_small() {
-    let folder = Folder::with(&[("hello.lua", "print('hello')"), ("load.lua", "print(load('x'))")]);
-    for (name, limit) in [("hello", 400_000), ("load", 900_000)] {
+    let hooks = "debug.sethook(function(_, line) print(line) end, 'l')\nlocal x = 1\n";
+    let folder = Folder::with(&[
+        ("hello.lua", "print('hello')"),
+        ("load.lua", "print(load('x'))"),
+        ("hooks.lua", hooks),
+    ]);
+    for (name, limit) in [("hello", 400_000), ("load", 900_000), ("hooks", 400_000)] {
         let run = perilune(&folder, &["build", "-O2", &format!("{name}.lua"), "-o", name]);
         assert_eq!(run.status, 0, "{}", run.stderr);
         let size = fs::metadata(folder.path().join(name)).unwrap().len();

@@ -360,6 +360,8 @@ fn setlocal(call: &mut Call<'_>) -> Answer {
     call.state.barrier(thread.erase(), value);
     match call.state.local(&frame, number, Some(value)) {
         Local::Found(name, _) => {
+            // The frame may be of an old coroutine that does not run.
+            call.state.barrier(thread.erase(), value);
             let name = call.state.new_string(name)?;
             call.ret1(name)
         }
