@@ -40,7 +40,8 @@ impl Arguments {
 
 /// Runs the program that `load` makes and gives the exit status. `script` is the number of the
 /// argument that becomes `arg[0]`; those behind it are the program's arguments, those before it
-/// have negative indices. `load` is handed that argument.
+/// have negative indices. `load` is handed that argument. The process is to end then: the memory of
+/// the state is not freed.
 pub fn run_with(
     args: Arguments,
     script: usize,
@@ -63,6 +64,8 @@ pub fn run_with(
         }
     });
     state.close();
+    // The process ends: what is left goes with it, sooner than object by object.
+    core::mem::forget(state);
     status
 }
 

@@ -106,6 +106,8 @@ fn start(program: &[u8], command: Option<&str>, interactive: bool, options: Run)
         }
     });
     state.close();
+    // The process ends: what is left goes with it.
+    std::mem::forget(state);
     if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

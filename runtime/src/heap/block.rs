@@ -44,8 +44,9 @@ pub(crate) struct Block {
     /// something only in a block that was swept and not given out since.
     pub(crate) first_run: u32,
     pub(crate) used_for: Use,
-    /// Never used since it came from the system: all zero behind the header.
-    pub(crate) fresh: bool,
+    /// It was used before: what lies behind the header need not be zero. Blocks come from the system
+    /// without this, and untouched.
+    pub(crate) used: bool,
     /// Dead cells are freed.
     pub(crate) swept: bool,
     /// How many bytes were free when it was swept.
@@ -136,7 +137,7 @@ pub(crate) struct BlockMap {
 }
 
 impl BlockMap {
-    /// A block that is free. Its header is all that may be relied on, unless it is fresh.
+    /// A block that is free. Its header is all that may be relied on, unless it was never used.
     pub(crate) fn take(&mut self) -> Result<*mut Block, OutOfMemory> {
         if let Some(block) = self.free.pop() {
             return Ok(block);
@@ -153,14 +154,9 @@ impl BlockMap {
             self.free.push(block);
         }
         let at = self.chunks.partition_point(|other| other.blocks < chunk.blocks);
+        // Zero means free.
         self.chunks.insert(at, chunk);
-        let first = self.free.pop().ok_or(OutOfMemory)?;
-        // Zero means free; that the rest is zero too must be said in all of them.
-        for block in self.chunks[at].all() {
-            // SAFETY: inside the chunk, writable, and nobody refers to it.
-            unsafe { (*block).fresh = true };
-        }
-        Ok(first)
+        self.free.pop().ok_or(OutOfMemory)
     }
 
     /// Takes a block back.

@@ -87,7 +87,7 @@ impl Buffers {
         // SAFETY: the block was free and is ours now.
         unsafe {
             (*block).used_for = Use::Buffers;
-            (*block).fresh = false;
+            (*block).used = true;
         }
         self.next = block as u64 + FIRST_CELL as u64;
         self.end = block as u64 + BLOCK_SIZE as u64;

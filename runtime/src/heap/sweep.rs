@@ -73,7 +73,7 @@ impl Heap {
             let run = start.cast::<FreeRun>().read();
             let piece = if self.stress { cell_size } else { PIECE / cell_size * cell_size };
             let mut size = run.size as usize;
-            let fresh = (*block).fresh;
+            let used = (*block).used;
             if size > piece {
                 size = piece;
                 let rest = start.add(size).cast::<FreeRun>();
@@ -86,7 +86,7 @@ impl Heap {
             } else {
                 (*block).first_run = run.next;
             }
-            ptr::write_bytes(start, 0, if fresh { size_of::<FreeRun>() } else { size });
+            ptr::write_bytes(start, 0, if used { size } else { size_of::<FreeRun>() });
             let next = start as u64;
             Some(BumpRange { next, end: next + size as u64 })
         }
@@ -122,7 +122,7 @@ impl Heap {
                 size: (*block).cell_count * (*block).cell_size,
                 next: 0,
             });
-            if !(*block).fresh {
+            if (*block).used {
                 // The cells must read as free to whoever walks the block.
                 for index in 1..(*block).cell_count {
                     Block::cell(block, index).cast::<ObjectHeader>().write(FREE_HEADER);
@@ -146,7 +146,7 @@ impl Heap {
                 return;
             }
             (*block).swept = true;
-            (*block).fresh = false;
+            (*block).used = true;
             let (count, cell_size) = ((*block).cell_count, (*block).cell_size);
             let mut free = 0;
             let mut link = &raw mut (*block).first_run;
