@@ -123,7 +123,10 @@ impl Table {
         if key.is_nil() {
             return Some(Cursor::START);
         }
-        let key = normalise(key).ok()?;
+        // A float that equals an integer is no key of any table.
+        if key.as_float().is_some() && normalise(key).ok()?.as_int().is_some() {
+            return None;
+        }
         let int = key.as_int().filter(|key| *key > 0);
         let fields_first = self.flags() & table_flags::FIELDS_FIRST != 0;
         let first_element = if fields_first { LAST } else { 0 };

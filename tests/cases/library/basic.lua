@@ -49,3 +49,7 @@ print(require("string") == string, package.loaded.math == math)
 package.preload.foo = function(...) print(...) return {v = 1} end
 print(require("foo").v, select(2, require("foo")))
 print(package.searchpath("nope", "./?.lua;./?/x.lua"))
+
+-- A float is a key of `next` only where it is one of the table.
+print(pcall(next, {10, 20, 30}, 2.0), pcall(next, {[5] = 1}, 5.0), pcall(next, {[5.5] = 1}, 5.5))
+print(pcall(function() for k, v in next, {10, 20}, 1.0 do print(k, v) end end))
