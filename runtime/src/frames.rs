@@ -134,7 +134,7 @@ impl State {
         // SAFETY: as many values as are live lie in the buffers; the thread is one or 0.
         unsafe {
             visit_range(ctx.args, 0, ctx.arg_live, visit);
-            visit_range(ctx.rets, 0, ctx.ret_live, visit);
+            visit_range(ctx.rets, 1, ctx.ret_live, visit);
             if let Some(thread) = Gc::<Thread>::from_raw_or_null(ctx.co.thread) {
                 visit(thread.erase());
             }

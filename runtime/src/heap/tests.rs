@@ -496,3 +496,20 @@ fn what_is_stored_into_is_listed_once() {
     assert_eq!(listed(&state), 0);
     assert_eq!(holder.get_int(2).as_table(), Some(young));
 }
+
+#[test]
+fn results_are_roots_but_for_the_first_which_is_elsewhere() {
+    let mut state = state();
+    state.reserve_rets(2).unwrap();
+    for index in 0..2 {
+        let value = Value::table(table(&mut state));
+        state.set_ret(index, value);
+    }
+    let before = count(&state, kind::TABLE);
+    state.ctx.ret_live = 2;
+    state.collect_full();
+    assert_eq!(count(&state, kind::TABLE), before - 1);
+    state.ctx.ret_live = 0;
+    state.collect_full();
+    assert_eq!(count(&state, kind::TABLE), before - 2);
+}

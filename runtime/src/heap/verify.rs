@@ -5,11 +5,14 @@
 //!
 //! A violation is a bug of the runtime and ends the process with a message.
 
+use alloc::format;
+
 use abi::object::kind;
 
 use super::mark::Marker;
 use super::roots;
 use crate::state::State;
+use crate::sys;
 
 impl State {
     /// Checks the whole heap. Entries of weak tables are left out.
@@ -38,10 +41,12 @@ impl State {
                 None if !object.is_static() => "that was freed",
                 _ => continue,
             };
-            panic!(
-                "heap: an object of kind {holder} refers to {object:?} of kind {}, {what}",
-                object.kind()
-            );
+            let kind = object.kind();
+            // A built program says only where it panics.
+            let text =
+                format!("heap: an object of kind {holder} refers to one of kind {kind}, {what}\n");
+            sys::write_error(text.as_bytes());
+            panic!("the heap is inconsistent: {object:?}");
         }
     }
 }
