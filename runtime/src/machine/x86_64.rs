@@ -321,8 +321,8 @@ global_asm!(
     "mov [rbx + {tbc_top}], r9",
     "mov [rbx + {tbc_capacity}], r10",
     "jmp 72b",
-    // Where a coroutine goes on. rbx: context; rsp: the stub's.
-    "pl_switched:",
+    // Goes on in a coroutine. rbx: context; rsp: the stub's.
+    ".macro pl_go_on",
     "mov r12, [rsp]",
     "mov r13, [rsp + 8]",
     "mov r14, [rsp + 16]",
@@ -335,6 +335,11 @@ global_asm!(
     // Not `ret`: the processor would predict an address in the other coroutine.
     "pop rdx",
     "jmp rdx",
+    ".endm",
+
+    // Where a coroutine goes on.
+    "pl_switched:",
+    "pl_go_on",
 
     // As from 70 on, for the usual number of values, where rdx has begun: it goes on in a stub, and
     // then out of it. Words that lie side by side are always exchanged together: a load of two
@@ -369,17 +374,7 @@ global_asm!(
     "mov [rbx + {stack_capacity}], r8",
     "mov [rbx + {non_yieldable}], r9",
     "mov [rbx + {thread}], rdx",
-    "mov r12, [rsp]",
-    "mov r13, [rsp + 8]",
-    "mov r14, [rsp + 16]",
-    "mov r15, [rsp + 24]",
-    "lea rbp, [rsp + {STUB_SIZE}]",
-    "cmp qword ptr [rsp + {STUB_SIZE} - {FRAME} + {frame_continuation}], 0",
-    "jne 4b",
-    "mov rbx, [rbp - 8]",
-    "leave",
-    "pop rdx",
-    "jmp rdx",
+    "pl_go_on",
     ".endm",
 
     // The resumer of coroutine rdi, to rdx: mostly the one that has resumed last, as `switch_to` has
