@@ -1,9 +1,10 @@
 //! The loops of `for` in debuggable functions, whose state lies in slots.
 
 use crate::builder::{Builder, Edge, LoopScope};
+use crate::for_loop::may_close;
 use alloc::vec;
 use alloc::vec::Vec;
-use ir::{Imm, NameKind, Op, Type, Value};
+use ir::{Imm, Op, Type, Value};
 use syntax::ast::{self, GenericFor, LocalId, NumericFor};
 
 /// What the reference's call of an iterator takes beyond the loop's state.
@@ -56,8 +57,6 @@ impl Builder<'_> {
 
     /// `for a, b in ... do ... end`
     pub(crate) fn debuggable_generic_for(&mut self, tree: &GenericFor) {
-        let may_close =
-            tree.values.len() >= 4 || tree.values.last().is_some_and(|last| last.is_multiple());
         let scope = self.enter_scope();
         let held = self.closed_values(&tree.values, 4);
         let closing = self.finish(held[3]);
@@ -65,10 +64,8 @@ impl Builder<'_> {
         let state = self.declare_hidden(4);
         let tbc_count = self.tbc.len();
         self.step(tree.prepare_line);
-        if may_close {
-            let name = self.func.strings.intern(b"(for state)");
-            let name = Some((NameKind::Local, name));
-            self.push_tbc(closing, tree.level + 3, name, tree.prepare_line);
+        if may_close(tree) {
+            self.close_after(closing, tree);
         }
         // The first call is part of the step that prepares the loop, and made from the one that
         // calls, which is numbered behind the body.
@@ -78,15 +75,7 @@ impl Builder<'_> {
         let top = self.take_slots(CALL_SLOTS);
         self.release(top);
         let args = [state, state + 1, state + 2].map(|slot| self.slot_get(slot));
-        let types = vec![Type::Any; tree.variables.len()];
-        let call = self.push(Op::Call, Imm::None, &args, &types, tree.call_line);
-        let name = self.func.strings.intern(b"for iterator");
-        self.name_operand(0, Some((NameKind::ForIterator, name)));
-        let results: Vec<Value> = self.func.results(call).collect();
-        let ended = self.push_one(Op::IsNil, Imm::None, &[results[0]], Type::Bool, 0);
-        let (done, inside) = self.branch(ended);
-        let exits = self.edge_from(done).into_iter().collect();
-        self.block = inside;
+        let (results, exits) = self.next_values(args, tree);
         self.slot_set(state + 2, results[0]);
         let (breaks, end_line) = (Vec::new(), tree.close_line);
         self.loops.push(LoopScope { breaks, tbc_count: self.tbc.len(), end_line, scope });

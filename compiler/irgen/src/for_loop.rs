@@ -78,32 +78,19 @@ impl Builder<'_> {
         if self.debug.is_some() {
             return self.debuggable_generic_for(tree);
         }
-        // The fourth value is closed when the loop ends; it is nil if nothing can give it.
-        let may_close =
-            tree.values.len() >= 4 || tree.values.last().is_some_and(|last| last.is_multiple());
+        let may_close = may_close(tree);
         let values = self.closed_values(&tree.values, if may_close { 4 } else { 3 });
         let values = self.finish_all(&values);
         let tbc_count = self.tbc.len();
         if let [_, _, _, closing] = values[..] {
-            let name = self.func.strings.intern(b"(for state)");
-            let name = Some((NameKind::Local, name));
-            self.push_tbc(closing, tree.level + 3, name, tree.prepare_line);
+            self.close_after(closing, tree);
         }
         let outer = self.env.len();
         let assigned = self.assigned_mask(&tree.body);
         let live = self.live;
         let header = self.begin_loop(&[(Type::Any, values[2])], &assigned);
         let control = self.func.params_of(header.block)[0];
-        let types = vec![Type::Any; tree.variables.len()];
-        let args = [values[0], values[1], control];
-        let call = self.push(Op::Call, Imm::None, &args, &types, tree.call_line);
-        let name = self.func.strings.intern(b"for iterator");
-        self.name_operand(0, Some((NameKind::ForIterator, name)));
-        let results: Vec<Value> = self.func.results(call).collect();
-        let ended = self.push_one(Op::IsNil, Imm::None, &[results[0]], Type::Bool, 0);
-        let (done, inside) = self.branch(ended);
-        let exits = self.edge_from(done).into_iter().collect();
-        self.block = inside;
+        let (results, exits) = self.next_values([values[0], values[1], control], tree);
         self.loops.push(LoopScope {
             breaks: Vec::new(),
             tbc_count: self.tbc.len(),
@@ -118,6 +105,32 @@ impl Builder<'_> {
         self.end_loop(exits, outer);
         self.close_down_to(tbc_count, tree.close_line);
         self.tbc.truncate(tbc_count);
+    }
+
+    /// Has the fourth value of a loop closed when the loop ends.
+    pub(crate) fn close_after(&mut self, closing: Value, tree: &GenericFor) {
+        let name = self.func.strings.intern(b"(for state)");
+        let name = Some((NameKind::Local, name));
+        self.push_tbc(closing, tree.level + 3, name, tree.prepare_line);
+    }
+
+    /// Calls a loop's iterator and goes on where it gives values: these, and the edge on which the
+    /// loop is over.
+    pub(crate) fn next_values(
+        &mut self,
+        args: [Value; 3],
+        tree: &GenericFor,
+    ) -> (Vec<Value>, Vec<Edge>) {
+        let types = vec![Type::Any; tree.variables.len()];
+        let call = self.push(Op::Call, Imm::None, &args, &types, tree.call_line);
+        let name = self.func.strings.intern(b"for iterator");
+        self.name_operand(0, Some((NameKind::ForIterator, name)));
+        let results: Vec<Value> = self.func.results(call).collect();
+        let ended = self.push_one(Op::IsNil, Imm::None, &[results[0]], Type::Bool, 0);
+        let (done, inside) = self.branch(ended);
+        let exits = self.edge_from(done).into_iter().collect();
+        self.block = inside;
+        (results, exits)
     }
 
     /// The end of a numeric loop's body, from its variable, count and step: back to the head if
@@ -155,4 +168,9 @@ impl Builder<'_> {
         }
         self.join(exits, outer);
     }
+}
+
+/// Whether a loop may have a fourth value that is not nil.
+pub(crate) fn may_close(tree: &GenericFor) -> bool {
+    tree.values.len() >= 4 || tree.values.last().is_some_and(|last| last.is_multiple())
 }
