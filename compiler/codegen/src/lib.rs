@@ -60,7 +60,7 @@ pub struct LibraryImport {
 /// A module that is bundled for `require`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preload {
-    /// The name that `require` is given.
+    /// Its name, as [`abi::module::Preload`] has it.
     pub name: Vec<u8>,
     /// The function that is its chunk.
     pub function: ir::FuncId,

@@ -216,7 +216,9 @@ fn lying_beside(
         let file = beside.path(place);
         match unit_of(&file) {
             Ok(unit) => {
-                let key = [b"\0", place.as_os_str().as_encoded_bytes()].concat();
+                // Names have `/` between them, on whatever machine the compiler runs.
+                let names = place.iter().map(|name| name.as_encoded_bytes());
+                let key = [b"\0", &names.collect::<Vec<_>>().join(&b'/')[..]].concat();
                 files.push(file.display().to_string());
                 if seen.insert(key.clone(), true).is_none() {
                     found.push((key, unit));

@@ -1,6 +1,7 @@
 //! The library `package`, and `require`.
 //!
-//! Modules come from `package.preload` and, where a loader is linked in, from Lua files. There are
+//! Modules come from `package.preload`, from what the program carries as if it lay beside the
+//! executable (`beside`) and, where a loader is linked in, from Lua files. There are
 //! no dynamic libraries: what asks for one gets the answer of a platform without them.
 
 pub(crate) mod beside;
