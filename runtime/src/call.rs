@@ -16,6 +16,7 @@ use abi::context::{Context, outcome};
 use abi::value::RawValue;
 
 use crate::closure::Closure;
+use crate::coroutine::NATIVE_LIMIT;
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::machine;
@@ -529,7 +530,7 @@ impl State {
     /// Raises "C stack overflow" where one more native entry would be too many.
     pub(crate) fn check_native_depth(&mut self) -> Result<(), Raised> {
         let depth = self.native_depth() + 1;
-        let limit = self.ctx.native_limit;
+        let limit = NATIVE_LIMIT;
         if depth < limit {
             return Ok(());
         }
@@ -549,12 +550,14 @@ impl State {
         if self.hooks.tier0.is_some() {
             self.keep_tier0_frame();
         }
-        self.ctx.co.non_yieldable += 1;
-        self.ctx.co.native_depth += 1;
+        let nesting = self.nesting();
+        nesting.non_yieldable += 1;
+        nesting.native_depth += 1;
         // SAFETY: the request is filled in, and this is the system stack.
         let threw = unsafe { machine::pl_call_from_rust((self as *mut State).cast()) };
-        self.ctx.co.non_yieldable -= 1;
-        self.ctx.co.native_depth -= 1;
+        let nesting = self.nesting();
+        nesting.non_yieldable -= 1;
+        nesting.native_depth -= 1;
         self.hooks.tier0_frame = frame;
         if threw != 0 {
             return Err(self.caught_in_trampoline());

@@ -48,10 +48,25 @@ pub struct ThreadHeader {
     pub status: u32,
     /// One of [`Mode`].
     pub mode: u32,
-    /// [`Context::native_base`] of the resumer.
+    /// The nested native entries of the coroutines below it, and the one that resumed it.
     pub native_base: u32,
+    /// What entries into it change.
+    pub nesting: Nesting,
     /// What its debug hook listens to.
     pub hook: HookState,
+}
+
+/// What native entries into a coroutine change, such as protected calls, until they are left. A
+/// switch leaves it where it is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nesting {
+    /// The message handler of the innermost xpcall, or nil.
+    pub handler: RawValue,
+    /// Greater than zero where a yield is an error.
+    pub non_yieldable: u32,
+    /// Nested native entries: pcall, calls from the runtime, the parser.
+    pub native_depth: u32,
 }
 
 /// A coroutine.
@@ -92,14 +107,19 @@ impl Status {
     }
 }
 
-/// How a coroutine was resumed, and so what the resumer is to find; 0 before that.
+/// How many native entries may be nested before the error "C stack overflow".
+pub(crate) const NATIVE_LIMIT: u32 = 200;
+
+/// How a coroutine was resumed, and so what the resumer is to find.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
+    /// By a function of `coroutine.wrap`: the values alone. An error is raised.
+    Wrap = 0,
     /// By `coroutine.resume`: true before the values, or false and the error.
     Resume = 1,
-    /// By a function of `coroutine.wrap`: the values alone. An error is raised.
-    Wrap = 2,
+    /// Not yet.
+    Never = 2,
 }
 
 /// What the state keeps for the machine.
@@ -169,6 +189,11 @@ impl Thread {
         words.stack_capacity = capacity;
     }
 
+    /// What entries into it have changed.
+    pub(crate) fn nesting(&self) -> &Nesting {
+        &self.get().nesting
+    }
+
     /// Its words; stale while it runs.
     pub(crate) fn words(&self) -> CoroutineWords {
         self.get().words
@@ -226,7 +251,7 @@ impl State {
     /// Sets up what running Lua code needs: the main thread and its stack, and the buffers for
     /// arguments and results. The heap is ready.
     pub(crate) fn start_machine(&mut self) -> Result<(), OutOfMemory> {
-        self.ctx.native_limit = 200;
+        self.ctx.native_limit = NATIVE_LIMIT;
         self.grow_args(0)?;
         self.grow_rets(0)?;
         let stack = self.machine.stacks.take_main().ok_or(OutOfMemory)?;
@@ -250,7 +275,7 @@ impl State {
         words.thread = thread.address();
         words.stack_limit = stack.limit();
         words.lua_sp = stack.top();
-        words.non_yieldable = 1;
+        header.nesting.non_yieldable = 1;
         Ok(())
     }
 
@@ -261,6 +286,7 @@ impl State {
         let thread: Gc<Thread> = unsafe { Gc::from_raw(object.as_ptr() as u64) };
         let header = thread.edit();
         header.value = function.to_raw();
+        header.mode = Mode::Never as u32;
         header.words.thread = thread.address();
         self.inherit_hook(thread);
         Ok(thread)
@@ -278,7 +304,7 @@ impl State {
 
     /// Whether a yield is possible now.
     pub fn is_yieldable(&self) -> bool {
-        self.ctx.co.non_yieldable == 0
+        self.current_thread().nesting().non_yieldable == 0
     }
 
     /// Whether `thread` could yield.
@@ -286,13 +312,20 @@ impl State {
         if thread == self.current_thread() {
             self.is_yieldable()
         } else {
-            thread != self.main_thread && thread.get().words.non_yieldable == 0
+            thread != self.main_thread && thread.nesting().non_yieldable == 0
         }
     }
 
     /// Nested native entries in all coroutines together.
     pub fn native_depth(&self) -> u32 {
-        self.ctx.native_base + self.ctx.co.native_depth
+        let thread = self.current_thread();
+        thread.get().native_base + thread.nesting().native_depth
+    }
+
+    /// What entries into the running coroutine change.
+    pub(crate) fn nesting(&mut self) -> &mut Nesting {
+        // SAFETY: the running coroutine is alive, and nobody holds a reference into it.
+        unsafe { &mut (*(self.ctx.co.thread as *mut ThreadHeader)).nesting }
     }
 
     /// Answers that the machine is to switch to `thread`, whose resumer becomes the running
@@ -309,7 +342,7 @@ impl State {
             Status::Dead => return Ok(Err("cannot resume dead coroutine")),
             _ => return Ok(Err("cannot resume non-suspended coroutine")),
         }
-        if self.native_depth() + 1 >= self.ctx.native_limit {
+        if self.native_depth() + 1 >= NATIVE_LIMIT {
             return Ok(Err("C stack overflow"));
         }
         if thread.has_frames() {
@@ -338,8 +371,7 @@ impl State {
         header.status = Status::Running as u32;
         header.mode = mode as u32;
         header.resumer = current.address();
-        header.native_base = self.ctx.native_base;
-        self.ctx.native_base += self.ctx.co.native_depth + 1;
+        header.native_base = self.native_depth() + 1;
         // The thread and the one it now refers to may be of any age.
         self.barrier(thread.erase(), Value::thread(current));
         self.ctx.switch_to = thread.address();
@@ -387,7 +419,7 @@ impl State {
         &mut self,
         values: core::ops::Range<usize>,
     ) -> Result<Step<T>, Raised> {
-        if self.ctx.co.non_yieldable != 0 {
+        if !self.is_yieldable() {
             let thread = self.current_thread();
             return Err(if thread == self.main_thread {
                 self.error(format_args!("attempt to yield from outside a coroutine"))
@@ -414,7 +446,6 @@ impl State {
     fn leave_thread(&mut self, thread: Gc<Thread>) {
         let header = thread.edit();
         let resumer = core::mem::take(&mut header.resumer);
-        self.ctx.native_base = header.native_base;
         self.ctx.switch_to = resumer;
     }
 
@@ -469,14 +500,11 @@ impl State {
         header.words.lua_sp = stack.top() - BASE_SIZE;
         header.words.stack_limit = stack.limit();
         header.words.stack_top = 0;
-        header.words.handler = RawValue::NIL;
-        header.words.non_yieldable = 1;
-        header.words.native_depth = 0;
+        header.nesting = Nesting { non_yieldable: 1, ..Nesting::default() };
+        header.native_base = self.native_depth() + 1;
         header.status = Status::Running as u32;
         header.resumer = current.address();
         self.barrier(thread.erase(), Value::thread(current));
-        let native_base = self.ctx.native_base;
-        self.ctx.native_base = self.native_depth() + 1;
         let words = header.words;
         let header = current.edit();
         header.words = core::mem::replace(&mut self.ctx.co, words);
@@ -488,7 +516,6 @@ impl State {
         let words = current.edit().words;
         thread.edit().words = core::mem::replace(&mut self.ctx.co, words);
         thread.edit().resumer = 0;
-        self.ctx.native_base = native_base;
     }
 }
 

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use crate::call::{Call, ContinuationFn, LibraryFn, Results, Saved, Step};
-use crate::coroutine::Thread;
+use crate::coroutine::{NATIVE_LIMIT, Thread};
 use crate::error::Raised;
 use crate::frames::{Found, FrameInfo};
 use crate::gc::Gc;
@@ -151,6 +151,7 @@ impl State {
             _ => {}
         }
         self.ctx.hooked = self.debugging.hooked;
+        self.ctx.native_limit = if self.ctx.hooked == 0 { NATIVE_LIMIT } else { 0 };
     }
 
     /// A new coroutine listens to what its creator does, though there is no function yet to tell.

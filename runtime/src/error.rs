@@ -17,6 +17,7 @@ use abi::object::proto_flags;
 use abi::value::RawValue;
 
 use crate::closure::Closure;
+use crate::coroutine::Nesting;
 use crate::gc::Gc;
 use crate::machine::{self, Label};
 use crate::stack::{HANDLER_RESERVE, RESERVE};
@@ -234,7 +235,7 @@ impl State {
     /// Passes a fresh error through the message handler, on top of the frame that erred.
     fn run_handler(&mut self) {
         // SAFETY: the handler is a value.
-        let handler = unsafe { Value::from_raw(self.ctx.co.handler) };
+        let handler = unsafe { Value::from_raw(self.nesting().handler) };
         if handler.is_nil() {
             return;
         }
@@ -245,9 +246,9 @@ impl State {
             Err(_) if self.machine.error_handled => {}
             // Too deep to be called; which is an error one level deeper.
             Err(_) => {
-                self.ctx.co.native_depth += 1;
+                self.nesting().native_depth += 1;
                 self.run_handler();
-                self.ctx.co.native_depth -= 1;
+                self.nesting().native_depth -= 1;
             }
         }
     }
@@ -279,9 +280,8 @@ unsafe extern "C" fn pl_throw_prepare(ctx: *mut Context) -> *const Record {
     state.ctx.ret_live = 0;
     if record.kind != record_kind::COROUTINE {
         words.stack_top = record.stack_top;
-        words.handler = record.handler;
-        words.non_yieldable = record.non_yieldable;
-        words.native_depth = record.native_depth;
+        let Record { handler, non_yieldable, native_depth, .. } = *record;
+        *state.nesting() = Nesting { handler, non_yieldable, native_depth };
         if overflowed {
             state.end_stack_overflow();
         }

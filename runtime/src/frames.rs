@@ -151,7 +151,7 @@ impl State {
         }
         let words = self.words_of(thread);
         self.clear_dead_registers(thread, words.stack);
-        visit_raw(words.handler, visit);
+        visit_raw(thread.nesting().handler, visit);
         // SAFETY: that many values are in use.
         unsafe {
             visit_range(words.stack, 0, words.stack_top, visit);

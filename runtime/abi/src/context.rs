@@ -49,14 +49,8 @@ pub struct CoroutineWords {
     pub tbc_top: u64,
     /// How many `tbc` has room for.
     pub tbc_capacity: u64,
-    /// The message handler of the innermost xpcall, or nil.
-    pub handler: RawValue,
-    /// The running coroutine's thread object.
+    /// The running coroutine's thread object, which keeps what need not be exchanged.
     pub thread: u64,
-    /// Greater than zero where a yield is an error.
-    pub non_yieldable: u32,
-    /// Nested native entries: resume, pcall, calls from the runtime, the parser.
-    pub native_depth: u32,
 }
 
 /// A protected call, or another place where a throw stops. It lies on the machine stack in the
@@ -77,11 +71,11 @@ pub struct Record {
     pub stack_top: u64,
     /// [`CoroutineWords::tbc_top`] at entry.
     pub tbc_top: u64,
-    /// [`CoroutineWords::handler`] at entry.
+    /// The message handler of the innermost xpcall at entry, or nil.
     pub handler: RawValue,
-    /// [`CoroutineWords::non_yieldable`] at entry.
+    /// Greater than zero where a yield was an error at entry.
     pub non_yieldable: u32,
-    /// [`CoroutineWords::native_depth`] at entry.
+    /// Nested native entries at entry.
     pub native_depth: u32,
     /// [`Context::system_sp`] at entry.
     pub system_sp: u64,
@@ -166,7 +160,7 @@ pub struct CallRequest {
     /// 1 when the call is protected: the stub makes a [`record_kind::PCALL`] record around it, and
     /// the continuation also runs after a throw, with [`Context::caught`] set.
     pub protected: u64,
-    /// For a protected call what [`CoroutineWords::handler`] is during it.
+    /// For a protected call the message handler during it.
     pub handler: RawValue,
     /// For error messages: the name of the metamethod that is called, a string object, or 0.
     pub event: u64,
@@ -223,9 +217,8 @@ pub struct Context {
     pub poll: u32,
     /// Bumped when a method of a prototype table changes; method caches compare it.
     pub proto_epoch: u32,
-    /// The sum of [`CoroutineWords::native_depth`] of the coroutines below the running one.
-    pub native_base: u32,
-    /// How many native entries may be nested before the error "C stack overflow".
+    /// How many native entries may be nested before one goes through the runtime, which raises the
+    /// error "C stack overflow" or, as none may be nested while [`Context::hooked`] is set, reports.
     pub native_limit: u32,
     /// The globals table.
     pub globals: u64,

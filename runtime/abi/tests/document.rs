@@ -64,7 +64,7 @@ layouts! {
     BumpRange { next, end }
     CoroutineWords {
         stack_limit, record, exit_frame, exit_pc, lua_sp, stack, stack_top, stack_capacity, tbc,
-        tbc_top, tbc_capacity, handler, thread, non_yieldable, native_depth,
+        tbc_top, tbc_capacity, thread,
     }
     Record {
         previous, kind, sp, resume_pc, stack_top, tbc_top, handler, non_yieldable, native_depth,
@@ -77,7 +77,7 @@ layouts! {
     Context {
         co, args, rets, arg_count, ret_count, arg_live, ret_live, arg_capacity, ret_capacity,
         value_tag, outcome, caught, operand, scratch, error, request, result, switch_to, system_sp,
-        poll, proto_epoch, native_base, native_limit, globals, bump, hooked,
+        poll, proto_epoch, native_limit, globals, bump, hooked,
     }
     ModuleDescriptor {
         magic, abi_version, flags, edition, code, code_size, statics, tables, libraries,

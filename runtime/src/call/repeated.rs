@@ -44,6 +44,7 @@ mod kept {
             if state.hooks.tier0.is_some() {
                 state.keep_tier0_frame();
             }
+            let nesting = *state.nesting();
             let words = &state.ctx.co;
             let record = Record {
                 previous: words.record,
@@ -52,10 +53,10 @@ mod kept {
                 resume_pc: machine::pl_call_again_caught as *const () as u64,
                 stack_top: words.stack_top,
                 tbc_top: words.tbc_top,
-                handler: words.handler,
+                handler: nesting.handler,
                 // As they are during a call.
-                non_yieldable: words.non_yieldable + 1,
-                native_depth: words.native_depth + 1,
+                non_yieldable: nesting.non_yieldable + 1,
+                native_depth: nesting.native_depth + 1,
                 system_sp: state.ctx.system_sp,
                 exit_frame: words.exit_frame,
                 exit_pc: words.exit_pc,
@@ -109,8 +110,9 @@ mod kept {
         #[inline(never)]
         fn enter(&mut self) {
             self.is_inside = true;
-            self.state.ctx.co.non_yieldable = self.record.non_yieldable;
-            self.state.ctx.co.native_depth = self.record.native_depth;
+            let nesting = self.state.nesting();
+            nesting.non_yieldable = self.record.non_yieldable;
+            nesting.native_depth = self.record.native_depth;
         }
 
         #[inline(never)]
@@ -122,8 +124,9 @@ mod kept {
             ctx.co.exit_frame = record.exit_frame;
             ctx.co.exit_pc = record.exit_pc;
             ctx.co.lua_sp = record.lua_sp;
-            ctx.co.non_yieldable = record.non_yieldable - 1;
-            ctx.co.native_depth = record.native_depth - 1;
+            let nesting = self.state.nesting();
+            nesting.non_yieldable = self.record.non_yieldable - 1;
+            nesting.native_depth = self.record.native_depth - 1;
             self.state.hooks.tier0_frame = self.tier0_frame;
         }
     }

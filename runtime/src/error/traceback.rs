@@ -76,13 +76,13 @@ impl State {
     /// program calls its chunks: an error that nobody catches gets a traceback. The stack is as it
     /// was before them then.
     pub fn call_with_traceback(&mut self, start: usize) -> Result<Results, Raised> {
-        let outer = self.ctx.co.handler;
-        self.ctx.co.handler = Value::function(HANDLER.get()).to_raw();
+        let nesting = self.nesting();
+        let outer = *nesting;
+        nesting.handler = Value::function(HANDLER.get()).to_raw();
         // In the reference two native entries lie below the main chunk.
-        self.ctx.co.native_depth += 1;
+        nesting.native_depth += 1;
         let done = self.call_range(Value::function(PROGRAM.get()), start..self.stack_top());
-        self.ctx.co.native_depth -= 1;
-        self.ctx.co.handler = outer;
+        *self.nesting() = outer;
         self.truncate_stack(start);
         done
     }

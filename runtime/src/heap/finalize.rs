@@ -148,7 +148,7 @@ impl State {
         let was_running = core::mem::replace(&mut self.heap.finalizers.running, true);
         let stopped = core::mem::replace(&mut self.heap.pacing.inhibited, true);
         // A message handler of the code that happens to run is not for errors of finalizers.
-        let handler = core::mem::take(&mut self.ctx.co.handler);
+        let handler = core::mem::take(&mut self.nesting().handler);
         let call = self.heap.finalizers.call;
         if call(self, finalizer, value).is_err() {
             let message = self.error_value().as_string();
@@ -158,7 +158,7 @@ impl State {
             };
             crate::warning::warn(self, &[b"error in __gc (", message, b")"]);
         }
-        self.ctx.co.handler = handler;
+        self.nesting().handler = handler;
         self.heap.pacing.inhibited = stopped;
         self.heap.finalizers.running = was_running;
         self.ctx.error = error;

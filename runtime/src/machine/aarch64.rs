@@ -13,7 +13,7 @@ use abi::call::TAIL_CALLED;
 use abi::context::{CallRequest, Context, CoroutineWords, Record, StubFrame, outcome, record_kind};
 use abi::object::ClosureHeader;
 
-use crate::coroutine::ThreadHeader;
+use crate::coroutine::{Nesting, ThreadHeader};
 
 /// A stub's [`StubFrame`] is this far above its stack pointer.
 const FRAME_ABOVE: u64 = 256;
@@ -217,19 +217,20 @@ global_asm!(
     "str x9, [sp, {RECORD} + {record_stack_top}]",
     "ldr x9, [x19, {tbc_top}]",
     "str x9, [sp, {RECORD} + {record_tbc_top}]",
-    "ldr x9, [x19, {handler}]",
+    "ldr x10, [x19, {thread}]",
+    "ldr x9, [x10, {handler}]",
     "str x9, [sp, {RECORD} + {record_handler}]",
-    "ldr x9, [x19, {handler} + 8]",
+    "ldr x9, [x10, {handler} + 8]",
     "str x9, [sp, {RECORD} + {record_handler} + 8]",
     "ldr x9, [x19, {request_handler}]",
-    "str x9, [x19, {handler}]",
+    "str x9, [x10, {handler}]",
     "ldr x9, [x19, {request_handler} + 8]",
-    "str x9, [x19, {handler} + 8]",
-    "ldr x9, [x19, {non_yieldable}]",
+    "str x9, [x10, {handler} + 8]",
+    "ldr x9, [x10, {non_yieldable}]",
     "str x9, [sp, {RECORD} + {record_non_yieldable}]",
-    "ldr w9, [x19, {native_depth}]",
+    "ldr w9, [x10, {native_depth}]",
     "add w9, w9, 1",
-    "str w9, [x19, {native_depth}]",
+    "str w9, [x10, {native_depth}]",
     "add x9, sp, {RECORD}",
     "str x9, [x19, {record}]",
     "ldr x9, [x3, {code}]",
@@ -237,12 +238,13 @@ global_asm!(
     "pl_stub_return_protected:",
     "ldr x9, [sp, {RECORD} + {record_previous}]",
     "str x9, [x19, {record}]",
+    "ldr x10, [x19, {thread}]",
     "ldr x9, [sp, {RECORD} + {record_handler}]",
-    "str x9, [x19, {handler}]",
+    "str x9, [x10, {handler}]",
     "ldr x9, [sp, {RECORD} + {record_handler} + 8]",
-    "str x9, [x19, {handler} + 8]",
+    "str x9, [x10, {handler} + 8]",
     "ldr x9, [sp, {RECORD} + {record_non_yieldable}]",
-    "str x9, [x19, {non_yieldable}]",
+    "str x9, [x10, {non_yieldable}]",
     "str wzr, [x19, {caught}]",
     "b 3b",
     // It threw. x0: context; sp: as in the record.
@@ -315,10 +317,6 @@ global_asm!(
     "stp x11, x12, [x10, 64]",
     "ldp x11, x12, [x9, 80]",
     "stp x11, x12, [x10, 80]",
-    "ldp x11, x12, [x9, 96]",
-    "stp x11, x12, [x10, 96]",
-    "ldr x11, [x9, 112]",
-    "str x11, [x10, 112]",
     "ldr x13, [x19, {switch_to}]",
     "add x10, x13, {thread_words}",
     "ldp x11, x12, [x10]",
@@ -333,10 +331,6 @@ global_asm!(
     "stp x11, x12, [x9, 64]",
     "ldp x11, x12, [x10, 80]",
     "stp x11, x12, [x9, 80]",
-    "ldp x11, x12, [x10, 96]",
-    "stp x11, x12, [x9, 96]",
-    "ldr x11, [x10, 112]",
-    "str x11, [x9, 112]",
     "str wzr, [x19, {outcome}]",
     "mov x0, x19",
     "ldr x9, [x13, {thread_sp}]",
@@ -477,11 +471,12 @@ global_asm!(
     "str x9, [sp, 16 + {record_stack_top}]",
     "ldr x9, [x19, {tbc_top}]",
     "str x9, [sp, 16 + {record_tbc_top}]",
-    "ldr x9, [x19, {handler}]",
+    "ldr x10, [x19, {thread}]",
+    "ldr x9, [x10, {handler}]",
     "str x9, [sp, 16 + {record_handler}]",
-    "ldr x9, [x19, {handler} + 8]",
+    "ldr x9, [x10, {handler} + 8]",
     "str x9, [sp, 16 + {record_handler} + 8]",
-    "ldr x9, [x19, {non_yieldable}]",
+    "ldr x9, [x10, {non_yieldable}]",
     "str x9, [sp, 16 + {record_non_yieldable}]",
     "ldr x9, [x19, {system_sp}]",
     "str x9, [sp, 16 + {record_system_sp}]",
@@ -516,7 +511,8 @@ global_asm!(
     "ldr x9, [sp, 16 + {record_previous}]",
     "str x9, [x19, {record}]",
     "ldr x9, [sp, 16 + {record_non_yieldable}]",
-    "str x9, [x19, {non_yieldable}]",
+    "ldr x10, [x19, {thread}]",
+    "str x9, [x10, {non_yieldable}]",
     "ldr x9, [sp, 16 + {record_system_sp}]",
     "str x9, [x19, {system_sp}]",
     "ldr x9, [sp, 16 + {record_exit_frame}]",
@@ -593,10 +589,10 @@ global_asm!(
     lua_sp = const offset_of!(Context, co.lua_sp),
     stack_top = const offset_of!(Context, co.stack_top),
     tbc_top = const offset_of!(Context, co.tbc_top),
-    handler = const offset_of!(Context, co.handler),
+    handler = const offset_of!(ThreadHeader, nesting.handler),
     thread = const offset_of!(Context, co.thread),
-    non_yieldable = const offset_of!(Context, co.non_yieldable),
-    native_depth = const offset_of!(Context, co.native_depth),
+    non_yieldable = const offset_of!(ThreadHeader, nesting.non_yieldable),
+    native_depth = const offset_of!(ThreadHeader, nesting.native_depth),
     value_tag = const offset_of!(Context, value_tag),
     outcome = const offset_of!(Context, outcome),
     caught = const offset_of!(Context, caught),
@@ -636,14 +632,14 @@ global_asm!(
 
 // What the code above copies in blocks, and what it takes to lie side by side.
 const _: () = {
-    assert!(size_of::<CoroutineWords>() == 120);
+    assert!(size_of::<CoroutineWords>() == 96);
     assert!(offset_of!(StubFrame, values) + 64 == offset_of!(StubFrame, continuation) + 96);
     assert!(
         offset_of!(CallRequest, values) + 64 == offset_of!(CallRequest, continuation) + 96
             && offset_of!(CallRequest, aux) == offset_of!(CallRequest, continuation) + 8
     );
     assert!(
-        offset_of!(CoroutineWords, native_depth) == offset_of!(CoroutineWords, non_yieldable) + 4
+        offset_of!(Nesting, native_depth) == offset_of!(Nesting, non_yieldable) + 4
             && offset_of!(Record, native_depth) == offset_of!(Record, non_yieldable) + 4
     );
 };

@@ -14,7 +14,7 @@ use abi::call::TAIL_CALLED;
 use abi::context::{CallRequest, Context, CoroutineWords, Record, StubFrame, outcome, record_kind};
 use abi::object::ClosureHeader;
 
-use crate::coroutine::ThreadHeader;
+use crate::coroutine::{Nesting, ThreadHeader};
 
 /// A stub's [`StubFrame`] is this far above its stack pointer, behind the save area.
 const FRAME_ABOVE: u64 = 160;
@@ -192,18 +192,20 @@ global_asm!(
     "stg %r1, {RECORD} + {record_resume_pc}(%r15)",
     "mvc {RECORD} + {record_stack_top}(8, %r15), {stack_top}(%r13)",
     "mvc {RECORD} + {record_tbc_top}(8, %r15), {tbc_top}(%r13)",
-    "mvc {RECORD} + {record_handler}(16, %r15), {handler}(%r13)",
-    "mvc {handler}(16, %r13), {request_handler}(%r13)",
-    "mvc {RECORD} + {record_non_yieldable}(8, %r15), {non_yieldable}(%r13)",
-    "asi {native_depth}(%r13), 1",
+    "lg %r1, {thread}(%r13)",
+    "mvc {RECORD} + {record_handler}(16, %r15), {handler}(%r1)",
+    "mvc {handler}(16, %r1), {request_handler}(%r13)",
+    "mvc {RECORD} + {record_non_yieldable}(8, %r15), {non_yieldable}(%r1)",
+    "asi {native_depth}(%r1), 1",
     "la %r1, {RECORD}(%r15)",
     "stg %r1, {record}(%r13)",
     "lg %r1, {code}(%r3)",
     "basr %r14, %r1",
     "pl_stub_return_protected:",
     "mvc {record}(8, %r13), {RECORD} + {record_previous}(%r15)",
-    "mvc {handler}(16, %r13), {RECORD} + {record_handler}(%r15)",
-    "mvc {non_yieldable}(8, %r13), {RECORD} + {record_non_yieldable}(%r15)",
+    "lg %r1, {thread}(%r13)",
+    "mvc {handler}(16, %r1), {RECORD} + {record_handler}(%r15)",
+    "mvc {non_yieldable}(8, %r1), {RECORD} + {record_non_yieldable}(%r15)",
     "mvhi {caught}(%r13), 0",
     "jg 3b",
     // It threw. r2: context; r15: as in the record.
@@ -254,9 +256,9 @@ global_asm!(
     "lg %r1, {thread}(%r13)",
     "stg %r15, {thread_sp}(%r1)",
     "stg %r3, {thread_pc}(%r1)",
-    "mvc {thread_words}(120, %r1), {co}(%r13)",
+    "mvc {thread_words}({WORDS}, %r1), {co}(%r13)",
     "lg %r1, {switch_to}(%r13)",
-    "mvc {co}(120, %r13), {thread_words}(%r1)",
+    "mvc {co}({WORDS}, %r13), {thread_words}(%r1)",
     "mvhi {outcome}(%r13), {DONE}",
     "lgr %r2, %r13",
     "lg %r15, {thread_sp}(%r1)",
@@ -378,8 +380,9 @@ global_asm!(
     "stg %r1, 168 + {record_resume_pc}(%r15)",
     "mvc 168 + {record_stack_top}(8, %r15), {stack_top}(%r13)",
     "mvc 168 + {record_tbc_top}(8, %r15), {tbc_top}(%r13)",
-    "mvc 168 + {record_handler}(16, %r15), {handler}(%r13)",
-    "mvc 168 + {record_non_yieldable}(8, %r15), {non_yieldable}(%r13)",
+    "lg %r1, {thread}(%r13)",
+    "mvc 168 + {record_handler}(16, %r15), {handler}(%r1)",
+    "mvc 168 + {record_non_yieldable}(8, %r15), {non_yieldable}(%r1)",
     "mvc 168 + {record_system_sp}(8, %r15), {system_sp}(%r13)",
     "mvc 168 + {record_exit_frame}(8, %r15), {exit_frame}(%r13)",
     "mvc 168 + {record_exit_pc}(8, %r15), {exit_pc}(%r13)",
@@ -407,7 +410,8 @@ global_asm!(
     "lghi %r2, 0",
     "81:",
     "mvc {record}(8, %r13), 168 + {record_previous}(%r15)",
-    "mvc {non_yieldable}(8, %r13), 168 + {record_non_yieldable}(%r15)",
+    "lg %r1, {thread}(%r13)",
+    "mvc {non_yieldable}(8, %r1), 168 + {record_non_yieldable}(%r15)",
     "mvc {system_sp}(8, %r13), 168 + {record_system_sp}(%r15)",
     "mvc {exit_frame}(8, %r13), 168 + {record_exit_frame}(%r15)",
     "mvc {exit_pc}(8, %r13), 168 + {record_exit_pc}(%r15)",
@@ -457,6 +461,7 @@ global_asm!(
     "brasl %r14, pl_coroutine_fail",
     "jg 70b",
     ".popsection",
+    WORDS = const size_of::<CoroutineWords>(),
     FRAME = const FRAME_ABOVE,
     RECORD = const RECORD_ABOVE,
     FLOATS = const RECORD_ABOVE + 104,
@@ -474,10 +479,10 @@ global_asm!(
     lua_sp = const offset_of!(Context, co.lua_sp),
     stack_top = const offset_of!(Context, co.stack_top),
     tbc_top = const offset_of!(Context, co.tbc_top),
-    handler = const offset_of!(Context, co.handler),
+    handler = const offset_of!(ThreadHeader, nesting.handler),
     thread = const offset_of!(Context, co.thread),
-    non_yieldable = const offset_of!(Context, co.non_yieldable),
-    native_depth = const offset_of!(Context, co.native_depth),
+    non_yieldable = const offset_of!(ThreadHeader, nesting.non_yieldable),
+    native_depth = const offset_of!(ThreadHeader, nesting.native_depth),
     value_tag = const offset_of!(Context, value_tag),
     outcome = const offset_of!(Context, outcome),
     caught = const offset_of!(Context, caught),
@@ -520,14 +525,14 @@ const _: () = assert!(TAIL_CALLED == 0x8000 << 16);
 
 // What the code above copies in blocks, and what it takes to lie side by side.
 const _: () = {
-    assert!(size_of::<CoroutineWords>() == 120);
+    assert!(size_of::<CoroutineWords>() == 96);
     assert!(offset_of!(StubFrame, values) + 64 == offset_of!(StubFrame, continuation) + 96);
     assert!(
         offset_of!(CallRequest, values) + 64 == offset_of!(CallRequest, continuation) + 96
             && offset_of!(CallRequest, aux) == offset_of!(CallRequest, continuation) + 8
     );
     assert!(
-        offset_of!(CoroutineWords, native_depth) == offset_of!(CoroutineWords, non_yieldable) + 4
+        offset_of!(Nesting, native_depth) == offset_of!(Nesting, non_yieldable) + 4
             && offset_of!(Record, native_depth) == offset_of!(Record, non_yieldable) + 4
     );
 };

@@ -256,7 +256,7 @@ fn protected_calls() {
     let results = call(&mut state, pcall, &[Value::int(1)]).unwrap();
     assert_eq!(text(results[1]), "attempt to call a number value");
     assert_eq!(state.ctx.co.record, 0);
-    assert_eq!(state.ctx.co.native_depth, 0);
+    assert_eq!(state.native_depth(), 0);
     let error = call(&mut state, pcall, &[]).unwrap_err();
     assert_eq!(text(error), "bad argument #1 to '?' (value expected)");
 }
@@ -272,11 +272,11 @@ fn throws_pass_through_rust() {
     let results = call(&mut state, pcall, &args).unwrap();
     let booleans: Vec<_> = results[..2].iter().map(|value| value.as_boolean()).collect();
     assert_eq!(booleans, [Some(true), Some(false)]);
-    assert_eq!(state.ctx.co.non_yieldable, 1);
+    assert_eq!(state.nesting().non_yieldable, 1);
     // Too deep.
     let results = call(&mut state, pcall, &[value(&NEST)]).unwrap();
     assert_eq!(text(results[1]), "C stack overflow");
-    assert_eq!(state.ctx.co.native_depth, 0);
+    assert_eq!(state.native_depth(), 0);
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn message_handlers() {
     // A handler that fails itself.
     let results = call(&mut state, xpcall, &[value(&FAIL), value(&FAIL), Value::int(1)]).unwrap();
     assert_eq!(results[0].as_boolean(), Some(false));
-    assert!(state.ctx.co.handler.tag == 0);
+    assert!(state.nesting().handler.tag == 0);
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn coroutines_switch() {
     // It has ended.
     let results = call(&mut state, coroutine("resume"), &args).unwrap();
     assert_eq!(text(results[1]), "cannot resume dead coroutine");
-    assert_eq!(state.ctx.native_base, 0);
+    assert_eq!(state.native_depth(), 0);
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn coroutines_end_by_errors() {
     assert_eq!(error.as_int(), Some(8));
     let error = call(&mut state, wrapped, &[]).unwrap_err();
     assert_eq!(text(error), "cannot resume dead coroutine");
-    assert_eq!(state.ctx.native_base, 0);
+    assert_eq!(state.native_depth(), 0);
 }
 
 #[test]

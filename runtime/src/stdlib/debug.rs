@@ -13,7 +13,7 @@ use super::base::{check_metatable, need_loader, until_nul};
 use super::show::to_string;
 use crate::call::{Call, Step};
 use crate::closure::Closure;
-use crate::coroutine::Thread;
+use crate::coroutine::{NATIVE_LIMIT, Thread};
 use crate::debugging::{Local, after_library, event};
 use crate::error::{Raised, chunk_id, kind_text};
 use crate::files::Stream;
@@ -534,8 +534,7 @@ fn traceback(call: &mut Call<'_>) -> Answer {
 fn setcstacklimit(call: &mut Call<'_>) -> Answer {
     call.check_int(1)?;
     // As in the reference, which has a fixed limit too.
-    let limit = i64::from(call.state.ctx.native_limit);
-    call.ret1(limit)
+    call.ret1(i64::from(NATIVE_LIMIT))
 }
 
 library! { "debug", {
