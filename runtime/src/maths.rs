@@ -26,4 +26,22 @@ unsafe extern "C" {
     pub safe fn fmod(x: f64, y: f64) -> f64;
     /// C's `sqrt`.
     pub safe fn sqrt(x: f64) -> f64;
+    /// C's `cosh`.
+    pub safe fn cosh(x: f64) -> f64;
+    /// C's `sinh`.
+    pub safe fn sinh(x: f64) -> f64;
+    /// C's `tanh`.
+    pub safe fn tanh(x: f64) -> f64;
+    /// C's `ldexp`.
+    pub safe fn ldexp(x: f64, exponent: i32) -> f64;
+    /// C's `frexp`.
+    #[link_name = "frexp"]
+    safe fn split(x: f64, exponent: &mut i32) -> f64;
+}
+
+/// `x` as a fraction whose absolute value is in [0.5, 1), times two to the power of the exponent.
+pub fn frexp(x: f64) -> (f64, i32) {
+    let mut exponent = 0;
+    let fraction = split(x, &mut exponent);
+    (fraction, exponent)
 }

@@ -1,4 +1,5 @@
-//! The library `math`.
+//! The library `math`, with what the reference keeps of 5.3 as it is usually built
+//! (`LUA_COMPAT_MATHLIB`): `atan2`, `cosh`, `frexp`, `ldexp`, `log10`, `pow`, `sinh`, `tanh`.
 
 use crate::call::{Call, Step};
 use crate::error::Raised;
@@ -9,6 +10,7 @@ use crate::os;
 use crate::state::State;
 use crate::stdlib::quick;
 use crate::stdlib::show::less_than;
+use crate::sys;
 use crate::table::Table;
 use crate::text::arithmetic::{Rounding, ceil as ceil_float, float_to_int, floor as floor_float};
 use crate::text::random::Random;
@@ -54,12 +56,30 @@ macro_rules! of_one_float {
     };
 }
 
-of_one_float! { acos asin cos exp sin sqrt tan }
+of_one_float! { acos asin cos cosh exp log10 sin sinh sqrt tan tanh }
 
 fn atan(call: &mut Call<'_>) -> Answer {
     let y = call.check_float(1)?;
     let x = call.opt_float(2, 1.0)?;
     call.ret1(maths::atan2(y, x))
+}
+
+fn pow(call: &mut Call<'_>) -> Answer {
+    let x = call.check_float(1)?;
+    let y = call.check_float(2)?;
+    call.ret1(sys::pow(x, y))
+}
+
+fn frexp(call: &mut Call<'_>) -> Answer {
+    let (fraction, exponent) = maths::frexp(call.check_float(1)?);
+    call.ret(&[Value::float(fraction), Value::int(exponent.into())])
+}
+
+fn ldexp(call: &mut Call<'_>) -> Answer {
+    let x = call.check_float(1)?;
+    let exponent = call.check_int(2)?;
+    // A C `int` there.
+    call.ret1(maths::ldexp(x, exponent as i32))
 }
 
 fn deg(call: &mut Call<'_>) -> Answer {
@@ -221,22 +241,30 @@ library! { "math", {
     acos => acos;
     asin => asin;
     atan => atan;
+    atan2 => atan;
     ceil => ceil, quick::ceil;
     cos => cos;
+    cosh => cosh;
     deg => deg;
     exp => exp;
     floor => floor, quick::floor;
     fmod => fmod;
+    frexp => frexp;
+    ldexp => ldexp;
     log => log;
+    log10 => log10;
     max => max, quick::max;
     min => min, quick::min;
     modf => modf;
+    pow => pow;
     rad => rad;
     random => random;
     randomseed => randomseed;
     sin => sin;
+    sinh => sinh;
     sqrt => sqrt, quick::sqrt;
     tan => tan;
+    tanh => tanh;
     tointeger => tointeger;
     type => type_;
     ult => ult;
