@@ -55,6 +55,7 @@ impl Closure {
     }
 
     /// Slot `index` as it is: a value, or a cell.
+    #[inline]
     pub fn upvalue_slot(&self, index: usize) -> Value {
         assert!(index < self.upvalue_count());
         // SAFETY: the slot groups follow the header and hold `upvalue_count` slots.

@@ -210,6 +210,21 @@ impl Gc<Table> {
         self.set_in_dictionary(state, Value::string(name), value)
     }
 
+    /// Stores a value that is not nil over another one in a field, if nothing else has to change.
+    #[inline]
+    pub fn replace_field(self, state: &mut State, name: Gc<Str>, value: Value) -> bool {
+        if self.is_dictionary() || self.flags() & table_flags::PROTOTYPE != 0 || value.is_nil() {
+            return false;
+        }
+        match state.shapes.lookup(self.shape(), name) {
+            Some(slot) if !self.slot(&state.shapes, slot).is_nil() => {
+                self.set_slot(state, slot, value);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// `table[key] = value` for a key that belongs into the dictionary; makes the table one.
     fn set_in_dictionary(self, state: &mut State, key: Value, value: Value) -> Result<(), Raised> {
         if !self.is_dictionary() {

@@ -5,12 +5,15 @@
 //! stack. Whatever would take more it leaves to the function proper, by answering `None` before it
 //! has changed anything.
 
-use abi::call::{COUNT_MASK, REGISTER_ARGS, TAG_MASK, arg_tag_shift, ret_desc};
+use abi::call::{COUNT_MASK, REGISTER_ARGS, TAG_MASK, arg_tag_shift, desc, ret_desc};
 use abi::context::Context;
 use abi::object::ClosureHeader;
 use abi::value::RawValue;
 
+use super::Results;
 use super::library::StaticProto;
+use crate::closure::Closure;
+use crate::gc::Gc;
 use crate::state::State;
 use crate::value::Value;
 
@@ -114,6 +117,26 @@ impl Quick<'_> {
 /// Two words that are returned in registers.
 #[repr(C)]
 struct Words(u64, u64);
+
+impl State {
+    /// Calls a function by its quick form, if it has one that takes these arguments, of which there
+    /// are as many as registers at most.
+    pub fn call_quickly(&mut self, function: Gc<Closure>, args: &[Value]) -> Option<Results> {
+        if !function.proto().is_library() || self.ctx.poll != 0 || self.ctx.hooked != 0 {
+            return None;
+        }
+        // SAFETY: the prototypes of library functions are static.
+        let proto = unsafe { &*(function.proto().address() as *const StaticProto) };
+        let quick = proto.quick()?;
+        let (mut tags, mut payloads) = ([0; REGISTER_ARGS], [0; REGISTER_ARGS]);
+        for (value, (tag, payload)) in args.iter().zip(tags.iter_mut().zip(&mut payloads)) {
+            (*tag, *payload) = (value.tag(), value.payload());
+        }
+        let desc = desc(args.len(), tags);
+        let Done { first, count } = quick(&mut Quick { state: self, desc, payloads })?;
+        Some(Results { first, count })
+    }
+}
 
 /// What no result descriptor is.
 const NOT_DONE: u64 = u64::MAX;

@@ -31,23 +31,6 @@ fn fill<T>(cache: u64, at: usize, entry: T) {
     unsafe { (cache as *mut u8).add(at).cast::<T>().write(entry) };
 }
 
-/// The value of a field at the place where it was found; `None` when it is for the metamethods.
-#[inline]
-fn found(state: &mut State, table: Gc<Table>, name: Gc<Str>, place: Place) -> Option<Value> {
-    let value = table.at_place(place);
-    if !value.is_nil() || place == Place::Absent || table.flags() & HAS_METATABLE == 0 {
-        return Some(value);
-    }
-    match place {
-        Place::Own(_) => {
-            let place = table.find_behind(state, name);
-            let value = table.at_place(place);
-            (!value.is_nil() || place == Place::Absent).then_some(value)
-        }
-        _ => None,
-    }
-}
-
 pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64) -> Called<Value> {
     let name = name_of(name);
     if let Some(table) = object.as_table()
@@ -55,7 +38,7 @@ pub(super) fn field_get(state: &mut State, object: Value, name: u64, cache: u64)
     {
         let place = table.find_field(state, name);
         if place != Place::Unknown {
-            let value = found(state, table, name, place);
+            let value = table.found(state, name, place);
             let is_final = value.is_some_and(Value::is_nil);
             match place {
                 Place::Own(slot) => fill_load(state, cache, slot, is_final),
@@ -108,7 +91,7 @@ pub(super) fn method_get(state: &mut State, object: Value, name: u64, cache: u64
         let place =
             if table.is_dictionary() { Place::Unknown } else { table.find_field(state, name) };
         if place != Place::Unknown
-            && let Some(value) = found(state, table, name, place)
+            && let Some(value) = table.found(state, name, place)
         {
             match place {
                 Place::Own(slot) => fill(cache, offset_of!(MethodCache, field), slot),
@@ -192,7 +175,7 @@ pub(super) fn index(state: &mut State, object: Value, key: Value) -> Called<Valu
         } else if name.is_short() {
             let place = table.find_field(state, name);
             if place != Place::Unknown
-                && let Some(value) = found(state, table, name, place)
+                && let Some(value) = table.found(state, name, place)
             {
                 return Ok(Step::Done(value));
             }

@@ -122,7 +122,7 @@ pub fn arith(
 }
 
 /// The operation on numbers.
-#[inline]
+#[inline(always)]
 pub fn arith_numbers(op: ArithOp, lhs: Number, rhs: Number) -> Result<Number, NoResult> {
     use Number::{Float, Int};
     if op.is_bitwise() {

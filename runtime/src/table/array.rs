@@ -275,7 +275,7 @@ impl Gc<Table> {
 
     /// Stores the element behind the last one, if `key` is that and nothing else has to change.
     #[inline]
-    pub(crate) fn append_in_place(self, state: &mut State, key: u64, value: Value) -> bool {
+    pub fn append_in_place(self, state: &mut State, key: u64, value: Value) -> bool {
         let len = self.array_len();
         let fits = u64::from(len) + 1 == key && len < self.array_capacity() && len > 0;
         if !fits || value.is_nil() || self.is_dictionary() && self.nodes().int_keys() > 0 {

@@ -9,7 +9,7 @@ use alloc::vec;
 use core::cell::Cell;
 
 use abi::module::FieldCache;
-use abi::object::table_flags::PROTOTYPE;
+use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE};
 
 use super::{Table, absent};
 use crate::gc::Gc;
@@ -158,6 +158,35 @@ impl Gc<Table> {
             }
         }
         Place::Unknown
+    }
+
+    /// The value of a field at the place where it was found; `None` when it is for the metamethods.
+    #[inline]
+    pub(crate) fn found(self, state: &mut State, name: Gc<Str>, place: Place) -> Option<Value> {
+        let value = self.at_place(place);
+        if !value.is_nil() || place == Place::Absent || self.flags() & HAS_METATABLE == 0 {
+            return Some(value);
+        }
+        match place {
+            Place::Own(_) => {
+                let place = self.find_behind(state, name);
+                let value = self.at_place(place);
+                (!value.is_nil() || place == Place::Absent).then_some(value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of a field, be it inherited; `None` when that takes metamethods, or more of a
+    /// search.
+    #[inline]
+    pub fn field(self, state: &mut State, name: Gc<Str>) -> Option<Value> {
+        if !self.is_dictionary() && name.is_short() {
+            let place = self.find_field(state, name);
+            return if place == Place::Unknown { None } else { self.found(state, name, place) };
+        }
+        let value = self.get_str(state, name);
+        (!value.is_nil() || self.flags() & HAS_METATABLE == 0).then_some(value)
     }
 
     /// What the shape says of the metatable; a table that keeps its own gets a shape that knows it,

@@ -1,7 +1,10 @@
 //! Calls and returns of tier 0, open lists, and what is put by while another function runs.
 
+use abi::call::REGISTER_ARGS;
 use runtime::call::{Results, Saved, Step, continue_with};
+use runtime::closure::Closure;
 use runtime::error::Raised;
+use runtime::gc::Gc;
 use runtime::operations;
 use runtime::state::State;
 use runtime::value::Value;
@@ -9,6 +12,7 @@ use runtime::value::Value;
 use crate::code::{Instr, OPEN_INPUT, OPEN_RESULT, Op};
 use crate::debug;
 use crate::frame::{Frame, stack_get, stack_move, stack_set};
+use crate::function::Function;
 use crate::step::{list, resume};
 
 /// How a run goes on.
@@ -27,7 +31,7 @@ const FOR_TAIL_CALL: u64 = 2;
 
 /// Gathers an instruction's list of values, then its open list, on top of the frame: their number.
 /// The stack ends behind them.
-fn gather(state: &mut State, frame: Frame, instr: Instr, skip: u32) -> Result<usize, Raised> {
+fn gather(state: &mut State, frame: Frame, instr: &Instr, skip: u32) -> Result<usize, Raised> {
     let registers = list(frame, instr.b + skip, instr.c - skip);
     let open = if instr.flags & OPEN_INPUT != 0 { frame.take_open(state) } else { 0 };
     let (start, fixed) = (frame.top(), registers.len());
@@ -62,7 +66,7 @@ fn resolve(
     mut callee: Value,
     start: usize,
     count: &mut usize,
-) -> Result<runtime::gc::Gc<runtime::closure::Closure>, Raised> {
+) -> Result<Gc<Closure>, Raised> {
     loop {
         if let Some(closure) = callee.as_function() {
             return Ok(closure);
@@ -78,8 +82,27 @@ fn resolve(
 }
 
 /// A call.
-pub(crate) fn call(state: &mut State, frame: Frame, instr: Instr) -> Result<Next, Raised> {
-    let callee = frame.get(state, list(frame, instr.b, 1)[0]);
+pub(crate) fn call(state: &mut State, frame: Frame, instr: &Instr) -> Result<Next, Raised> {
+    let registers = list(frame, instr.b, instr.c);
+    let callee = frame.get(state, registers[0]);
+    if let Some(closure) = callee.as_function()
+        && instr.flags & OPEN_INPUT == 0
+        && state.ctx.hooked == 0
+    {
+        let proto = closure.proto();
+        if proto.is_tier0() {
+            if !Function::of(proto.get().data).code.is_vararg {
+                state.check_interrupt()?;
+                let next = Frame::make_from(state, closure, frame, &registers[1..])?;
+                state.hooks.tier0_frame = next.base as u64;
+                return Ok(Next::Go(next, 0));
+            }
+        } else if proto.is_library()
+            && let Some(results) = quickly(state, frame, closure, &registers[1..])
+        {
+            return take_results(state, frame, results);
+        }
+    }
     let mut count = gather(state, frame, instr, 1)?;
     let start = frame.top();
     let closure = resolve(state, callee, start, &mut count)?;
@@ -98,8 +121,45 @@ pub(crate) fn call(state: &mut State, frame: Frame, instr: Instr) -> Result<Next
     Ok(Next::Answer(Step::Call))
 }
 
+/// The results of a library function that has a quick form for these arguments.
+fn quickly(
+    state: &mut State,
+    frame: Frame,
+    function: Gc<Closure>,
+    registers: &[u32],
+) -> Option<Results> {
+    let mut args = [Value::NIL; REGISTER_ARGS];
+    let args = args.get_mut(..registers.len())?;
+    for (arg, register) in args.iter_mut().zip(registers) {
+        *arg = frame.get(state, *register);
+    }
+    state.call_quickly(function, args)
+}
+
+/// Hands results to the call that `frame` is at.
+fn take_results(state: &mut State, frame: Frame, results: Results) -> Result<Next, Raised> {
+    let (top, count) = (frame.top(), results.count());
+    state.ctx.co.stack_top = top as u64;
+    let pc = frame.pc(state);
+    let instr = &frame.function.code.instrs[pc];
+    if instr.flags & OPEN_RESULT == 0 {
+        for (index, register) in list(frame, instr.a, u32::from(instr.n)).iter().enumerate() {
+            let value = results.get(state, index);
+            frame.set(state, *register, value);
+        }
+        return Ok(Next::Go(frame, pc + 1));
+    }
+    state.reserve_stack(count)?;
+    for index in 0..count {
+        let value = results.get(state, index);
+        stack_set(state, top + index, value);
+    }
+    frame.set_open_count(state, count);
+    Ok(Next::Go(frame, pc + 1))
+}
+
 /// A tail call: the frame goes away first.
-pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result<Next, Raised> {
+pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: &Instr) -> Result<Next, Raised> {
     let callee = frame.get(state, list(frame, instr.b, 1)[0]);
     let mut count = gather(state, frame, instr, 1)?;
     let closure = resolve(state, callee, frame.top(), &mut count)?;
@@ -139,7 +199,29 @@ pub(crate) fn tail_call(state: &mut State, frame: Frame, instr: Instr) -> Result
 }
 
 /// A return.
-pub(crate) fn leave(state: &mut State, frame: Frame, instr: Instr) -> Result<Next, Raised> {
+pub(crate) fn leave(state: &mut State, frame: Frame, instr: &Instr) -> Result<Next, Raised> {
+    if instr.flags & OPEN_INPUT == 0
+        && state.ctx.hooked == 0
+        && let Some(base) = frame.previous(state)
+    {
+        let caller = Frame::at(state, base);
+        let pc = caller.pc(state);
+        let call = &caller.function.code.instrs[pc];
+        debug_assert_eq!(call.op, Op::Call);
+        if call.flags & OPEN_RESULT == 0 {
+            let mut values = list(frame, instr.b, instr.c).iter();
+            let (from, to) = (frame.registers(state), caller.registers(state));
+            for register in list(caller, call.a, u32::from(call.n)) {
+                match values.next() {
+                    Some(value) => to.copy_from(*register, from, *value),
+                    None => to.set(*register, Value::NIL),
+                }
+            }
+            state.hooks.tier0_frame = base as u64;
+            state.ctx.co.stack_top = caller.top() as u64;
+            return Ok(Next::Go(caller, pc + 1));
+        }
+    }
     let count = gather(state, frame, instr, 0)?;
     leave_with(state, frame, count)
 }
@@ -163,7 +245,7 @@ fn leave_with(state: &mut State, frame: Frame, count: usize) -> Result<Next, Rai
 /// Hands `count` results at `start` to the call that `frame` is at.
 fn deliver(state: &mut State, frame: Frame, start: usize, count: usize) -> Result<Next, Raised> {
     let pc = frame.pc(state);
-    let instr = frame.function.code.instrs[pc];
+    let instr = &frame.function.code.instrs[pc];
     debug_assert_eq!(instr.op, Op::Call);
     if instr.flags & OPEN_RESULT != 0 {
         stack_move(state, start, frame.top(), count);
@@ -206,7 +288,10 @@ pub(crate) fn returned(
 ) -> Result<Next, Raised> {
     state.hooks.tier0_frame = frame.base as u64;
     let top = frame.top();
-    if saved.aux[1] != FOR_OPERATION {
+    if saved.aux[1] == FOR_CALL {
+        return take_results(state, frame, results);
+    }
+    if saved.aux[1] == FOR_TAIL_CALL {
         let count = results.count();
         state.ctx.co.stack_top = top as u64;
         state.reserve_stack(count)?;
@@ -214,11 +299,8 @@ pub(crate) fn returned(
             let value = results.get(state, index);
             stack_set(state, top + index, value);
         }
-        if saved.aux[1] == FOR_TAIL_CALL {
-            state.ctx.co.stack_top = (top + count) as u64;
-            return leave_with(state, frame, count);
-        }
-        return deliver(state, frame, top, count);
+        state.ctx.co.stack_top = (top + count) as u64;
+        return leave_with(state, frame, count);
     }
     let continuation = stack_get(state, top).payload();
     let mut put_by = Saved {
@@ -229,7 +311,7 @@ pub(crate) fn returned(
     match continue_with(state, continuation, &mut put_by, results)? {
         Step::Done(()) => {
             let pc = frame.pc(state);
-            let instr = frame.function.code.instrs[pc];
+            let instr = &frame.function.code.instrs[pc];
             match instr.op {
                 Op::SetIndex | Op::GlobalSet | Op::TbcClose => {}
                 // Their continuations leave a word.

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 
 use crate::debug::Debug;
 
-/// What an instruction does. `a`, `b`, `c` and `n` are its fields; `R` are registers, `K`
-/// constants, `P` the pool.
+/// What an instruction does. `a`, `b`, `c` and `n` are its fields; `R` are registers, or constants
+/// where they are read and have the bit [`CONSTANT`], `K` constants, `P` the pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Op {
     /// R[a] = R[b]
@@ -40,8 +40,30 @@ pub(crate) enum Op {
     SetIndex,
     /// R[a] = R[b][K[c]], the function of a method call
     Method,
-    /// R[a] = R[b] op R[c]; n is the operator
+    /// R[a] = R[b] op R[c]; n is the operator, here and for the next ones
     Arith,
+    /// +
+    Add,
+    /// -
+    Sub,
+    /// *
+    Mul,
+    /// /
+    Div,
+    /// %
+    Mod,
+    /// //
+    IDiv,
+    /// &
+    BAnd,
+    /// |
+    BOr,
+    /// ~
+    BXor,
+    /// <<
+    Shl,
+    /// >>
+    Shr,
     /// R[a] = op R[b]; n is the operator
     Unary,
     /// R[a] = #R[b]
@@ -91,7 +113,7 @@ pub(crate) enum Op {
     MultiLoad,
     /// R[a] = b, the step that the frame is at. Hooks hear of it.
     Step,
-    /// Goes to b.
+    /// Goes to b, after the c moves at P[a]: to a register, from another.
     Jump,
     /// Goes to b when R[a] is true, else to c.
     Branch,
@@ -103,6 +125,10 @@ pub(crate) enum Op {
 pub(crate) const OPEN_INPUT: u8 = 1;
 /// A call's results become the open list.
 pub(crate) const OPEN_RESULT: u8 = 2;
+/// A comparison whose result nobody but the branch behind it needs.
+pub(crate) const FUSED: u8 = 4;
+/// In the place of a register that is read: a constant.
+pub(crate) const CONSTANT: u32 = 1 << 31;
 /// In the captures of a closure: the closure itself.
 pub(crate) const SELF: u32 = u32::MAX;
 
@@ -111,7 +137,7 @@ pub(crate) const SELF: u32 = u32::MAX;
 pub(crate) struct Instr {
     /// What it does.
     pub(crate) op: Op,
-    /// Bits: [`OPEN_INPUT`], [`OPEN_RESULT`].
+    /// Bits: [`OPEN_INPUT`], [`OPEN_RESULT`], [`FUSED`].
     pub(crate) flags: u8,
     /// A small number, by operation.
     pub(crate) n: u16,

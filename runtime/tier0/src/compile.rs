@@ -9,19 +9,31 @@ use abi::module::name_kind;
 use ir::liveness::{Liveness, Walker};
 use ir::{Block, BlockCall, Function, Imm, Inst, NameKind, Op as IrOp, Value};
 
-use crate::code::{Code, Constant, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF};
+use crate::code::{
+    CONSTANT, Code, Constant, FUSED, Instr, Name, OPEN_INPUT, OPEN_RESULT, Op, SELF,
+};
 use crate::debug::{self, Debug};
 
 /// Translates one function. Its strings are left to the caller.
 pub(crate) fn function(func: &Function) -> Code {
     let liveness = Liveness::new(func);
-    let intervals = Intervals::of(func, &liveness);
-    let (mut registers, mut register_count) = intervals.allocate(func);
+    let mut intervals = Intervals::of(func, &liveness);
+    intervals.leave_out_constants(func);
+    let uses = use_counts(func);
+    let shared = match func.debug {
+        None => intervals.share(func, &liveness, &uses),
+        Some(_) => Vec::new(),
+    };
+    let (mut registers, mut register_count) = intervals.allocate(func, &shared);
+    for (value, _) in shared {
+        // It has a register, after all.
+        intervals.ranges[value.index()] = Some((0, 0));
+    }
     if let Some(debug) = &func.debug {
         let first = debug::step_register(debug.slots) + 1;
         registers.iter_mut().for_each(|register| *register += first);
         register_count += first;
-        read_slots_in_place(func, &mut registers);
+        read_slots_in_place(func, &uses, &mut registers);
     }
     let mut builder = Builder {
         func,
@@ -41,8 +53,11 @@ pub(crate) fn function(func: &Function) -> Code {
         constants: BTreeMap::new(),
         globals: BTreeMap::new(),
         live: intervals,
-        position: 0,
+        uses,
+        current: func.entry(),
+        next: None,
     };
+    builder.name_constants();
     builder.run(&liveness);
     builder.code
 }
@@ -50,19 +65,10 @@ pub(crate) fn function(func: &Function) -> Code {
 /// Registers of a debuggable function: a parameter is its slot, as a debugger may ask for it before
 /// anything has run; and what is read from a slot stays there if it is used once, before anything
 /// but a hook can change the slot.
-fn read_slots_in_place(func: &Function, registers: &mut [u32]) {
+fn read_slots_in_place(func: &Function, uses: &[u32], registers: &mut [u32]) {
     let slots = func.debug.as_ref().map_or(0, |debug| debug.slots);
     for (slot, param) in (0..slots).zip(func.params_of(func.entry())) {
         registers[param.index()] = slot;
-    }
-    let mut uses = vec![0u32; func.values.len()];
-    for &block in &func.layout {
-        for &inst in func.insts_of(block) {
-            let edges = func.successors(inst).iter().flat_map(|call| func.edge_args(*call));
-            for value in func.args(inst).iter().chain(edges) {
-                uses[value.index()] += 1;
-            }
-        }
     }
     for &block in &func.layout {
         let insts = func.insts_of(block);
@@ -94,6 +100,27 @@ fn read_slots_in_place(func: &Function, registers: &mut [u32]) {
             }
         }
     }
+}
+
+/// How often each value is used.
+fn use_counts(func: &Function) -> Vec<u32> {
+    let mut uses = vec![0u32; func.values.len()];
+    for &block in &func.layout {
+        for &inst in func.insts_of(block) {
+            let edges = func.successors(inst).iter().flat_map(|call| func.edge_args(*call));
+            for value in func.args(inst).iter().chain(edges) {
+                uses[value.index()] += 1;
+            }
+        }
+    }
+    uses
+}
+
+fn is_constant(op: IrOp) -> bool {
+    matches!(
+        op,
+        IrOp::ConstNil | IrOp::ConstBool | IrOp::ConstInt | IrOp::ConstFloat | IrOp::ConstStr
+    )
 }
 
 /// Where each value is needed, in positions of the layout: every instruction has one.
@@ -149,8 +176,63 @@ impl Intervals {
         range.1 = range.1.max(position);
     }
 
+    /// Constants take no register.
+    fn leave_out_constants(&mut self, func: &Function) {
+        for &block in &func.layout {
+            for &inst in func.insts_of(block) {
+                if is_constant(func.inst(inst).op) {
+                    self.ranges[func.result(inst).index()] = None;
+                }
+            }
+        }
+    }
+
+    /// Finds what is computed only to be passed to a block, as the next value of a variable, when
+    /// nobody needs the block's parameter any more: both can have one register. Pairs of the value
+    /// and the parameter, whose range covers both then.
+    fn share(&mut self, func: &Function, liveness: &Liveness, uses: &[u32]) -> Vec<(Value, Value)> {
+        let mut pairs = Vec::new();
+        let mut defined = vec![u32::MAX; func.values.len()];
+        let mut last_use = vec![0; func.values.len()];
+        let mut position = 0;
+        for &block in &func.layout {
+            let start = position;
+            for &inst in func.insts_of(block) {
+                for value in func.results(inst) {
+                    defined[value.index()] = position;
+                }
+                for &arg in func.args(inst) {
+                    last_use[arg.index()] = position;
+                }
+                for call in func.successors(inst) {
+                    for &arg in func.edge_args(*call) {
+                        last_use[arg.index()] = position;
+                    }
+                }
+                position += 2;
+            }
+            let Some(&last) = func.insts_of(block).last() else { continue };
+            for call in func.successors(last) {
+                let params = func.params_of(call.block);
+                for (&param, &arg) in params.iter().zip(func.edge_args(*call)) {
+                    let at = defined[arg.index()];
+                    let is_free = uses[arg.index()] == 1
+                        && (start..position).contains(&at)
+                        && !(at + 1..position).contains(&last_use[param.index()])
+                        && liveness.live_out(block).binary_search(&param).is_err();
+                    if is_free && self.ranges[arg.index()].is_some() {
+                        self.ranges[arg.index()] = None;
+                        self.extend(param, at + 1);
+                        pairs.push((arg, param));
+                    }
+                }
+            }
+        }
+        pairs
+    }
+
     /// A register for each value, and how many there are.
-    fn allocate(&self, func: &Function) -> (Vec<u32>, u32) {
+    fn allocate(&self, func: &Function, shared: &[(Value, Value)]) -> (Vec<u32>, u32) {
         let mut order: Vec<u32> =
             (0..func.values.len() as u32).filter(|v| self.ranges[*v as usize].is_some()).collect();
         order.sort_unstable_by_key(|v| (self.ranges[*v as usize], *v));
@@ -174,6 +256,9 @@ impl Intervals {
             registers[v as usize] = register;
             active.push(Reverse((end, register)));
         }
+        for (arg, param) in shared {
+            registers[arg.index()] = registers[param.index()];
+        }
         (registers, count)
     }
 }
@@ -189,10 +274,27 @@ struct Builder<'a> {
     constants: BTreeMap<(u8, u64), u32>,
     globals: BTreeMap<u32, u32>,
     live: Intervals,
-    position: u32,
+    uses: Vec<u32>,
+    /// The block being translated, and the one behind it.
+    current: Block,
+    next: Option<Block>,
 }
 
 impl Builder<'_> {
+    /// Has every constant read from where it lies.
+    fn name_constants(&mut self) {
+        let func = self.func;
+        for &block in &func.layout {
+            for &inst in func.insts_of(block) {
+                let data = *func.inst(inst);
+                if is_constant(data.op) && self.uses[func.result(inst).index()] > 0 {
+                    let place = self.constant(constant(data.imm));
+                    self.registers[func.result(inst).index()] = CONSTANT | place;
+                }
+            }
+        }
+    }
+
     fn run(&mut self, liveness: &Liveness) {
         let func = self.func;
         self.code.params = func
@@ -214,11 +316,12 @@ impl Builder<'_> {
         self.code.instrs.reserve(room);
         self.code.lines.reserve(room);
         self.code.live_at.reserve(room);
-        for &block in &func.layout {
+        for (index, &block) in func.layout.iter().enumerate() {
             self.block_starts[block.index()] = self.code.instrs.len() as u32;
+            self.current = block;
+            self.next = func.layout.get(index + 1).copied();
             for &inst in func.insts_of(block) {
                 self.inst(inst, live_sets[inst.index()]);
-                self.position += 2;
             }
         }
         for (at, second) in core::mem::take(&mut self.patches) {
@@ -248,7 +351,8 @@ impl Builder<'_> {
                 lists.push(0);
                 let edges = func.successors(inst).iter().flat_map(|call| func.edge_args(*call));
                 let values = live.iter().chain(func.args(inst)).chain(edges);
-                lists.extend(values.map(|value| registers[value.index()]));
+                let values = values.map(|value| registers[value.index()]);
+                lists.extend(values.filter(|register| register & CONSTANT == 0));
                 if let Some(debug) = &func.debug {
                     let count = slots[inst.index()];
                     lists.extend(0..count);
@@ -278,9 +382,10 @@ impl Builder<'_> {
     }
 
     fn reg(&self, value: Value) -> u32 {
+        let register = self.registers[value.index()];
         // A result that nobody uses goes to the scratch register.
-        if self.live.ranges[value.index()].is_some() {
-            self.registers[value.index()]
+        if register & CONSTANT != 0 || self.live.ranges[value.index()].is_some() {
+            register
         } else {
             self.scratch
         }
@@ -357,14 +462,8 @@ impl Builder<'_> {
             _ => 0,
         };
         match data.op {
-            IrOp::ConstNil
-            | IrOp::ConstBool
-            | IrOp::ConstInt
-            | IrOp::ConstFloat
-            | IrOp::ConstStr => {
-                instr.op = Op::Const;
-                instr.b = self.constant(constant(data.imm));
-            }
+            // Is read from where it lies.
+            op if is_constant(op) => return,
             IrOp::VarargCount => instr.op = Op::VarargCount,
             IrOp::VarargGet => {
                 instr.op = Op::VarargGet;
@@ -393,7 +492,7 @@ impl Builder<'_> {
             }
             IrOp::Method => {
                 (instr.op, instr.b) = (Op::Method, arg(0));
-                instr.c = self.constant(Constant::Str(string(data.imm)));
+                instr.c = CONSTANT | self.constant(Constant::Str(string(data.imm)));
             }
             IrOp::Add
             | IrOp::Sub
@@ -407,7 +506,7 @@ impl Builder<'_> {
             | IrOp::BXor
             | IrOp::Shl
             | IrOp::Shr => {
-                (instr.op, instr.b, instr.c) = (Op::Arith, arg(0), arg(1));
+                (instr.op, instr.b, instr.c) = (arithmetic(data.op), arg(0), arg(1));
                 instr.n = data.op as u16;
             }
             IrOp::Unm | IrOp::BNot => {
@@ -511,14 +610,15 @@ impl Builder<'_> {
                 }
             }
             IrOp::Jump => {
-                self.edge(func.successors(inst)[0], data.line);
+                self.edge(func.successors(inst)[0], data.line, self.next);
                 return;
             }
             IrOp::Branch => {
                 self.branch(inst, data.line);
                 return;
             }
-            IrOp::Unreachable => {}
+            // Those are constants.
+            _ => {}
         }
         if instr.op == Op::Move && instr.a == instr.b {
             // A slot that is read where it is, a parameter that is its own slot.
@@ -541,6 +641,9 @@ impl Builder<'_> {
         let func = self.func;
         let condition = self.reg(func.args(inst)[0]);
         let [then, otherwise] = [func.successors(inst)[0], func.successors(inst)[1]];
+        if self.uses[func.args(inst)[0].index()] == 1 {
+            self.fuse(condition);
+        }
         let at =
             self.emit(line, Instr { op: Op::Branch, flags: 0, n: 0, a: condition, b: 0, c: 0 });
         // An edge that passes arguments gets its moves behind the branch.
@@ -550,7 +653,7 @@ impl Builder<'_> {
                 call.block.0
             } else {
                 let here = self.code.instrs.len() as u32;
-                self.edge(call, line);
+                self.edge(call, line, None);
                 here
             };
             let instr = &mut self.code.instrs[at];
@@ -562,8 +665,26 @@ impl Builder<'_> {
         }
     }
 
-    /// The moves of an edge, all at once in effect, and the jump.
-    fn edge(&mut self, call: BlockCall, line: u32) {
+    /// Has the comparison behind which a branch comes, and which alone needs its result, branch by
+    /// itself.
+    fn fuse(&mut self, condition: u32) {
+        let start = self.block_starts[self.current.index()] as usize;
+        let pool = &self.code.pool;
+        if let Some(instr) = self.code.instrs[start..].last_mut() {
+            let result = match instr.op {
+                Op::Eq | Op::Lt | Op::Le => instr.a,
+                Op::ForNext => pool[instr.a as usize],
+                _ => return,
+            };
+            if result == condition {
+                instr.flags |= FUSED;
+            }
+        }
+    }
+
+    /// The jump of an edge, with its moves, all at once in effect; nothing when that is to move
+    /// nothing and go to `next`, the block behind.
+    fn edge(&mut self, call: BlockCall, line: u32, next: Option<Block>) {
         let func = self.func;
         let block: Block = call.block;
         let mut moves: Vec<(u32, u32)> = func
@@ -573,6 +694,10 @@ impl Builder<'_> {
             .map(|(param, arg)| (self.reg(*param), self.reg(*arg)))
             .filter(|(to, from)| to != from)
             .collect();
+        if moves.is_empty() && next == Some(block) {
+            return;
+        }
+        let (start, mut count) = (self.code.pool.len() as u32, 0);
         while !moves.is_empty() {
             let ready = moves.iter().position(|(to, _)| moves.iter().all(|(_, from)| from != to));
             let (to, from) = match ready {
@@ -588,10 +713,29 @@ impl Builder<'_> {
                     (self.scratch, blocked)
                 }
             };
-            self.emit(line, Instr { op: Op::Move, flags: 0, n: 0, a: to, b: from, c: 0 });
+            self.code.pool.extend([to, from]);
+            count += 1;
         }
-        let at = self.emit(line, Instr { op: Op::Jump, flags: 0, n: 0, a: 0, b: block.0, c: 0 });
+        let instr = Instr { op: Op::Jump, flags: 0, n: 0, a: start, b: block.0, c: count };
+        let at = self.emit(line, instr);
         self.patches.push((at, false));
+    }
+}
+
+fn arithmetic(op: IrOp) -> Op {
+    match op {
+        IrOp::Add => Op::Add,
+        IrOp::Sub => Op::Sub,
+        IrOp::Mul => Op::Mul,
+        IrOp::Div => Op::Div,
+        IrOp::Mod => Op::Mod,
+        IrOp::IDiv => Op::IDiv,
+        IrOp::BAnd => Op::BAnd,
+        IrOp::BOr => Op::BOr,
+        IrOp::BXor => Op::BXor,
+        IrOp::Shl => Op::Shl,
+        IrOp::Shr => Op::Shr,
+        _ => Op::Arith,
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! args_base          base                       base + HEADER          top
-//! | fixed | extra    | closure pc prev args ... | registers            | open list ...
+//! | fixed | extra    | closure pc link counts   | registers            | open list ...
 //! ```
 //!
 //! The header's words are stored as integers, so that the stack holds nothing but values. The
-//! extra arguments of a variadic function stay where they were passed, right below the header.
+//! extra arguments of a variadic function stay where they were passed, right below the header. The
+//! arguments of other functions may have been passed in their registers: then there are none below.
 #![expect(unsafe_code, reason = "registers are places of the value stack, which has the room")]
 
 use abi::value::RawValue;
@@ -17,25 +18,24 @@ use runtime::hooks::Tier0Frame;
 use runtime::state::State;
 use runtime::value::Value;
 
-use crate::code::Op;
+use crate::code::{CONSTANT, Op};
 use crate::debug::{Debug, step_register};
 use crate::function::Function;
 
 const CLOSURE: usize = 0;
 /// The instruction being executed.
 const PC: usize = 1;
-/// One more than the base of the calling frame in the same run, or 0.
-const PREVIOUS: usize = 2;
-/// Where the arguments begin: what the top goes back to when the frame is left.
-const ARGS_BASE: usize = 3;
-/// How many extra arguments there are.
-const EXTRA: usize = 4;
-/// How many values the open list has.
-const OPEN: usize = 5;
-/// 1 when a tail call made the frame.
-const TAIL: usize = 6;
+/// One more than the base of the calling frame in the same run, or 0; above 32 bits where the
+/// arguments begin: what the top goes back to when the frame is left.
+const LINK: usize = 2;
+/// How many extra arguments there are, in 31 bits; whether a tail call made the frame; above 32
+/// bits how many values the open list has.
+const COUNTS: usize = 3;
 /// The size of a header.
-pub(crate) const HEADER: usize = 7;
+pub(crate) const HEADER: usize = 4;
+
+const TAIL_CALLED: usize = 1 << 31;
+const LOW: usize = u32::MAX as usize;
 
 /// A frame: its base on the value stack. Its function is kept at hand.
 #[derive(Clone, Copy)]
@@ -74,6 +74,57 @@ pub(crate) fn stack_move(state: &mut State, from: usize, to: usize, count: usize
     unsafe { core::ptr::copy(place(state, from), place(state, to), count) }
 }
 
+/// The registers of a frame, where they lie until the value stack grows.
+#[derive(Clone, Copy)]
+pub(crate) struct Registers {
+    first: *mut RawValue,
+    constants: &'static [Value],
+}
+
+impl Registers {
+    /// A register or constant.
+    #[inline(always)]
+    pub(crate) fn get(self, operand: u32) -> Value {
+        if operand & CONSTANT != 0 {
+            return self.constants[(operand & !CONSTANT) as usize];
+        }
+        // SAFETY: a register of the function whose frame has these: `Frame::make` saw to the room.
+        unsafe { Value::from_raw(*self.first.add(operand as usize)) }
+    }
+
+    /// Copies a register or constant to a register.
+    ///
+    /// Word by word: a load of both words at once would wait until both, stored one by one, have
+    /// reached the cache.
+    #[inline(always)]
+    pub(crate) fn copy(self, to: u32, from: u32) {
+        self.copy_from(to, self, from);
+    }
+
+    /// Likewise from registers of another frame.
+    #[inline(always)]
+    pub(crate) fn copy_from(self, to: u32, others: Registers, from: u32) {
+        if from & CONSTANT != 0 {
+            return self.set(to, others.get(from));
+        }
+        // SAFETY: registers of the functions whose frames have these.
+        unsafe {
+            let (from, to) = (others.first.add(from as usize), self.first.add(to as usize));
+            // What is volatile is not joined.
+            (*to).payload = (&raw const (*from).payload).read_volatile();
+            (*to).tag = (&raw const (*from).tag).read_volatile();
+        }
+    }
+
+    /// Sets a register.
+    #[inline(always)]
+    pub(crate) fn set(self, register: u32, value: Value) {
+        debug_assert!(register & CONSTANT == 0);
+        // SAFETY: as above.
+        unsafe { *self.first.add(register as usize) = value.to_raw() }
+    }
+}
+
 impl Frame {
     /// Makes the frame of a call whose `count` arguments end the stack at `args_base`.
     pub(crate) fn make(
@@ -84,44 +135,75 @@ impl Frame {
         previous: Option<usize>,
         tail_called: bool,
     ) -> Result<Frame, Raised> {
-        let function = Function::of(closure.proto().get().data);
-        let code = &function.code;
         let base = args_base + count;
-        let size = HEADER + code.register_count as usize;
         state.ctx.co.stack_top = base as u64;
         Frame::reserve(state, closure)?;
-        let frame = Frame { base, function };
-        for index in 0..size {
-            stack_set(state, base + index, Value::NIL);
-        }
-        stack_set(state, base + CLOSURE, Value::function(closure));
-        // What an earlier frame left behind may be dead by now.
-        // SAFETY: the registers lie below the capacity, and zeroes are nil.
-        unsafe { place(state, base + HEADER).write_bytes(0, code.register_count as usize) };
+        let code = &Function::of(closure.proto().get().data).code;
         let extra = if code.is_vararg { count.saturating_sub(code.params.len()) } else { 0 };
-        let previous = previous.map_or(0, |base| base + 1);
-        for (index, word) in [
-            (PC, 0),
-            (PREVIOUS, previous),
-            (ARGS_BASE, args_base),
-            (EXTRA, extra),
-            (OPEN, 0),
-            (TAIL, usize::from(tail_called)),
-        ] {
-            frame.set_word(state, index, word);
-        }
+        let counts = extra | if tail_called { TAIL_CALLED } else { 0 };
+        let link = previous.map_or(0, |base| base + 1) | args_base << 32;
+        let frame = Frame::write(state, closure, base, link, counts);
         for (index, register) in code.params.iter().enumerate().take(count) {
             let value = stack_get(state, args_base + index);
             frame.set(state, *register, value);
         }
-        state.ctx.co.stack_top = frame.top() as u64;
         Ok(frame)
+    }
+
+    /// Makes the frame of a call of a function that is not variadic, with arguments from registers
+    /// of the calling frame.
+    pub(crate) fn make_from(
+        state: &mut State,
+        closure: Gc<Closure>,
+        caller: Frame,
+        args: &'static [u32],
+    ) -> Result<Frame, Raised> {
+        let base = caller.top();
+        state.ctx.co.stack_top = base as u64;
+        let room = Function::of(closure.proto().get().data).room;
+        state.reserve_stack(room)?;
+        let frame = Frame::write(state, closure, base, (caller.base + 1) | base << 32, 0);
+        let (from, to) = (caller.registers(state), frame.registers(state));
+        for (register, arg) in frame.function.code.params.iter().zip(args) {
+            to.copy_from(*register, from, *arg);
+        }
+        Ok(frame)
+    }
+
+    /// Writes the header, and nil to the registers, as what an earlier frame left behind may be dead
+    /// by now. There is room.
+    fn write(
+        state: &mut State,
+        closure: Gc<Closure>,
+        base: usize,
+        link: usize,
+        counts: usize,
+    ) -> Frame {
+        let function = Function::of(closure.proto().get().data);
+        let frame = Frame { base, function };
+        stack_set(state, base + CLOSURE, Value::function(closure));
+        frame.set_word(state, PC, 0);
+        frame.set_word(state, LINK, link);
+        frame.set_word(state, COUNTS, counts);
+        let registers = place(state, base + HEADER);
+        for index in 0..function.code.register_count as usize {
+            // SAFETY: the registers lie below the capacity. Volatile, as they are mostly too few to
+            // call `memset`.
+            unsafe { registers.add(index).write_volatile(RawValue::NIL) };
+        }
+        state.ctx.co.stack_top = frame.top() as u64;
+        frame
+    }
+
+    /// Where the registers lie now.
+    #[inline(always)]
+    pub(crate) fn registers(self, state: &State) -> Registers {
+        Registers { first: place(state, self.base + HEADER), constants: &self.function.constants }
     }
 
     /// Makes room for a frame of this closure on top of the stack.
     pub(crate) fn reserve(state: &mut State, closure: Gc<Closure>) -> Result<(), Raised> {
-        let registers = Function::of(closure.proto().get().data).code.register_count;
-        state.reserve_stack(HEADER + registers as usize + crate::calls::PUT_BY)
+        state.reserve_stack(Function::of(closure.proto().get().data).room)
     }
 
     /// The frame at a base.
@@ -168,22 +250,22 @@ impl Frame {
 
     /// The calling frame of the same run.
     pub(crate) fn previous(self, state: &State) -> Option<usize> {
-        self.word(state, PREVIOUS).checked_sub(1)
+        (self.word(state, LINK) & LOW).checked_sub(1)
     }
 
     /// Whether a tail call made the frame.
     pub(crate) fn is_tail_called(self, state: &State) -> bool {
-        self.word(state, TAIL) != 0
+        self.word(state, COUNTS) & TAIL_CALLED != 0
     }
 
     /// Where the arguments begin.
     pub(crate) fn args_base(self, state: &State) -> usize {
-        self.word(state, ARGS_BASE)
+        self.word(state, LINK) >> 32
     }
 
     /// How many extra arguments there are.
     pub(crate) fn extra_count(self, state: &State) -> usize {
-        self.word(state, EXTRA)
+        self.word(state, COUNTS) & (TAIL_CALLED - 1)
     }
 
     /// Where the extra arguments begin on the stack.
@@ -191,22 +273,18 @@ impl Frame {
         self.base - self.extra_count(state)
     }
 
-    /// How many values the open list has. It begins at `top`.
-    pub(crate) fn open_count(self, state: &State) -> usize {
-        self.word(state, OPEN)
-    }
-
     /// Sets the length of the open list; the stack ends behind it.
     pub(crate) fn set_open_count(self, state: &mut State, count: usize) {
-        self.set_word(state, OPEN, count);
+        let counts = self.word(state, COUNTS);
+        self.set_word(state, COUNTS, counts & LOW | count << 32);
         state.ctx.co.stack_top = (self.top() + count) as u64;
     }
 
     /// Takes the open list: its length. The stack still ends behind it.
     pub(crate) fn take_open(self, state: &mut State) -> usize {
-        let count = self.open_count(state);
-        self.set_word(state, OPEN, 0);
-        count
+        let counts = self.word(state, COUNTS);
+        self.set_word(state, COUNTS, counts & LOW);
+        counts >> 32
     }
 
     /// The end of the registers.
@@ -215,16 +293,16 @@ impl Frame {
         self.base + HEADER + self.function.code.register_count as usize
     }
 
-    /// A register.
+    /// A register or constant.
     #[inline(always)]
-    pub(crate) fn get(self, state: &State, register: u32) -> Value {
-        stack_get(state, self.base + HEADER + register as usize)
+    pub(crate) fn get(self, state: &State, operand: u32) -> Value {
+        self.registers(state).get(operand)
     }
 
     /// Sets a register.
     #[inline(always)]
     pub(crate) fn set(self, state: &mut State, register: u32, value: Value) {
-        stack_set(state, self.base + HEADER + register as usize, value);
+        self.registers(state).set(register, value);
     }
 }
 
@@ -239,7 +317,7 @@ pub(crate) fn clear_dead_registers(stack: u64, base: u64) {
         let get = |index: usize| unsafe { Value::from_raw(*place(index)) };
         let closure = get(CLOSURE).as_function().expect("a frame begins with its closure");
         let code = &Function::of(closure.proto().get().data).code;
-        next = (get(PREVIOUS).payload() as usize).checked_sub(1);
+        next = (get(LINK).payload() as usize & LOW).checked_sub(1);
         let at = code.live_at[get(PC).payload() as usize];
         if at == u32::MAX {
             continue;
@@ -267,15 +345,16 @@ pub(crate) fn describe(stack: u64, base: u64) -> Tier0Frame {
     let pc = get(PC as u64).payload() as u32;
     let instr = code.instrs.get(pc as usize);
     let register = |index: u32| get(HEADER as u64 + u64::from(index));
+    let counts = get(COUNTS as u64).payload() as usize;
     let step = |debug: &Debug| register(step_register(debug.slots)).payload() as u32;
     Tier0Frame {
         closure,
         pc,
-        tail_called: get(TAIL as u64).payload() != 0,
+        tail_called: counts & TAIL_CALLED != 0,
         registers: base + HEADER as u64,
         step: code.debug.as_ref().map_or(0, step),
         is_calling: instr.is_some_and(|instr| matches!(instr.op, Op::Call | Op::TailCall)),
-        vararg_count: get(EXTRA as u64).payload(),
-        previous: get(PREVIOUS as u64).payload().checked_sub(1),
+        vararg_count: (counts & (TAIL_CALLED - 1)) as u64,
+        previous: (get(LINK as u64).payload() & LOW as u64).checked_sub(1),
     }
 }

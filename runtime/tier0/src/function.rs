@@ -42,6 +42,8 @@ pub(crate) enum Origin {
 pub(crate) struct Function {
     pub(crate) chunk: Rc<Chunk>,
     pub(crate) code: Code,
+    /// How many places of the stack a frame may take.
+    pub(crate) room: usize,
     pub(crate) constants: Vec<Value>,
     /// The cells of the globals it names. Permanent.
     pub(crate) globals: Vec<Gc<Cell>>,
@@ -167,7 +169,19 @@ fn event(instr: Instr) -> Option<&'static str> {
         (IrOp::BNot, "bnot"),
     ];
     Some(match instr.op {
-        Op::Arith | Op::Unary => {
+        Op::Arith
+        | Op::Add
+        | Op::Sub
+        | Op::Mul
+        | Op::Div
+        | Op::Mod
+        | Op::IDiv
+        | Op::BAnd
+        | Op::BOr
+        | Op::BXor
+        | Op::Shl
+        | Op::Shr
+        | Op::Unary => {
             ARITHMETIC.iter().find(|(op, _)| *op as u16 == instr.n).map(|(_, event)| *event)?
         }
         Op::Index | Op::Method | Op::GlobalGet => "index",

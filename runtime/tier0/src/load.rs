@@ -15,7 +15,7 @@ use runtime::value::Value;
 
 use crate::code::{Code, Constant};
 use crate::function::{Chunk, Function, Origin};
-use crate::{compile, debug, frame, step};
+use crate::{calls, compile, debug, frame, step};
 
 static HOOKS: Tier0Hooks = Tier0Hooks {
     enter: step::enter,
@@ -148,7 +148,8 @@ fn make_function(
         param_count: code.params.len() as u32,
         name: 0,
     };
-    let function = Function { chunk: chunk.clone(), code, constants, globals, global_names };
+    let room = frame::HEADER + code.register_count as usize + calls::PUT_BY;
+    let function = Function { chunk: chunk.clone(), code, room, constants, globals, global_names };
     state.new_proto(ProtoFields { data: function.into_data(), ..fields })
 }
 

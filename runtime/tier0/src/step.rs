@@ -13,9 +13,9 @@ use runtime::state::State;
 use runtime::value::Value;
 
 use crate::calls::{self, Next};
-use crate::code::{Instr, OPEN_INPUT, Op, SELF};
-use crate::debug;
-use crate::frame::{Frame, stack_get, stack_set};
+use crate::code::{FUSED, Instr, OPEN_INPUT, Op, SELF};
+use crate::frame::{Frame, Registers, stack_get, stack_set};
+use crate::{debug, quick};
 
 /// What a run answers to its stub.
 pub(crate) type Answer = Result<Step<()>, Raised>;
@@ -42,101 +42,238 @@ pub(crate) fn resume(state: &mut State, saved: &mut Saved, results: Results) -> 
 }
 
 /// Runs from an instruction of a frame.
+///
+/// What is common and needs neither memory nor a call is done here; the rest by [`operate`]. Only an
+/// instruction that can raise, call or collect says where the frame is.
 fn run(state: &mut State, mut frame: Frame, mut pc: usize) -> Answer {
     state.hooks.tier0_frame = frame.base as u64;
+    let mut instrs: &'static [Instr] = &frame.function.code.instrs;
+    let mut registers = frame.registers(state);
     loop {
-        let instr = frame.function.code.instrs[pc];
-        // Whatever happens in the instruction finds its place by this.
-        frame.set_pc(state, pc);
+        // Not a copy, whose fields would be read from where it had just been stored.
+        let instr = &instrs[pc];
         pc += 1;
-        match instr.op {
-            Op::Move => {
-                let value = frame.get(state, instr.b);
-                frame.set(state, instr.a, value);
-            }
-            Op::Const => {
-                let value = frame.function.constants[instr.b as usize];
-                frame.set(state, instr.a, value);
-            }
-            Op::Jump => {
-                let target = instr.b as usize;
-                // Finalizers that became due in a loop run on its back edge.
-                if target < pc {
-                    if state.is_interrupted() {
-                        // A jump has no line; what it jumps back over has.
-                        let lines = &frame.function.code.lines[target..pc];
-                        let last = lines.iter().rposition(|line| *line != 0);
-                        frame.set_pc(state, last.map_or(pc - 1, |last| target + last));
-                        state.check_interrupt()?;
-                    }
-                    if state.ctx.poll != 0 {
-                        state.poll();
-                    }
+        // Each operation has its own copy of these, so that there is one dispatch, and sets its own
+        // result.
+        macro_rules! set {
+            ($value:expr) => {{
+                let value = $value;
+                registers.set(instr.a, value);
+                continue;
+            }};
+        }
+        macro_rules! set_some {
+            ($value:expr) => {
+                if let Some(value) = $value {
+                    registers.set(instr.a, value);
+                    continue;
                 }
-                pc = target;
-            }
-            Op::Branch => {
-                let taken = !frame.get(state, instr.a).is_falsy();
-                pc = if taken { instr.b } else { instr.c } as usize;
-            }
-            Op::Step => {
-                frame.set(state, instr.a, Value::int(i64::from(instr.b)));
-                if state.ctx.hooked != 0 {
-                    debug::step(state, frame, instr.b)?;
+            };
+        }
+        macro_rules! arith {
+            ($op:ident) => {{
+                let (lhs, rhs) = (registers.get(instr.b), registers.get(instr.c));
+                set_some!(quick::arith(ArithOp::$op, lhs, rhs));
+            }};
+        }
+        macro_rules! branch {
+            ($taken:expr) => {{
+                let branch = &instrs[pc];
+                pc = if $taken { branch.b } else { branch.c } as usize;
+                continue;
+            }};
+        }
+        macro_rules! compare {
+            ($compare:ident) => {
+                if let Some(taken) = quick::$compare(registers.get(instr.b), registers.get(instr.c))
+                {
+                    if instr.flags & FUSED != 0 {
+                        branch!(taken);
+                    }
+                    set!(Value::boolean(taken));
                 }
-            }
-            Op::Not => {
-                let value = Value::boolean(frame.get(state, instr.b).is_falsy());
-                frame.set(state, instr.a, value);
-            }
-            Op::Truthy => {
-                let value = Value::boolean(!frame.get(state, instr.b).is_falsy());
-                frame.set(state, instr.a, value);
-            }
-            Op::IsNil => {
-                let value = Value::boolean(frame.get(state, instr.b).is_nil());
-                frame.set(state, instr.a, value);
-            }
-            Op::Call | Op::TailCall | Op::Return => {
-                let next = match instr.op {
-                    Op::Call => calls::call(state, frame, instr)?,
-                    Op::TailCall => calls::tail_call(state, frame, instr)?,
-                    _ => calls::leave(state, frame, instr)?,
-                };
-                match next {
+            };
+        }
+        macro_rules! go {
+            ($go:ident) => {{
+                frame.set_pc(state, pc - 1);
+                match calls::$go(state, frame, instr)? {
                     Next::Go(next, at) => (frame, pc) = (next, at),
                     Next::Answer(step) => return Ok(step),
                 }
-            }
-            Op::Unreachable => unreachable!("control cannot come here"),
-            _ => {
-                let value = match operate(state, frame, instr)? {
-                    Step::Done(value) => value,
-                    Step::Call => {
-                        calls::ask(state, frame);
-                        return Ok(Step::Call);
-                    }
-                };
-                let Some(value) = value else { continue };
-                let allocates = matches!(instr.op, Op::TableNew | Op::Concat | Op::Closure);
-                if allocates && state.ctx.poll != 0 {
-                    // A collection clears registers that do not live across this instruction, as
-                    // its result does not yet.
-                    state.push(value)?;
-                    state.poll();
-                    state.truncate_stack(state.stack_top() - 1);
-                }
-                frame.set(state, instr.a, value);
-            }
+                instrs = &frame.function.code.instrs;
+                registers = frame.registers(state);
+                continue;
+            }};
         }
+        match instr.op {
+            Op::Move => {
+                registers.copy(instr.a, instr.b);
+                continue;
+            }
+            Op::Const => set!(frame.function.constants[instr.b as usize]),
+            Op::Jump => {
+                let moves = list(frame, instr.a, instr.c * 2);
+                for pair in moves.as_chunks::<2>().0 {
+                    registers.copy(pair[0], pair[1]);
+                }
+                let target = instr.b as usize;
+                // Finalizers that became due in a loop run on its back edge.
+                if target < pc && (state.is_interrupted() || state.ctx.poll != 0) {
+                    back_edge(state, frame, target, pc)?;
+                    registers = frame.registers(state);
+                }
+                pc = target;
+                continue;
+            }
+            Op::Branch => {
+                let taken = !registers.get(instr.a).is_falsy();
+                pc = if taken { instr.b } else { instr.c } as usize;
+                continue;
+            }
+            Op::Not => set!(Value::boolean(registers.get(instr.b).is_falsy())),
+            Op::Truthy => set!(Value::boolean(!registers.get(instr.b).is_falsy())),
+            Op::IsNil => set!(Value::boolean(registers.get(instr.b).is_nil())),
+            Op::Upvalue => set!(frame.closure(state).upvalue_slot(instr.b as usize)),
+            Op::CellGet => set!(registers.get(instr.b).as_cell().expect("a cell").get()),
+            Op::GlobalGet => {
+                let value = frame.function.globals[instr.b as usize].get();
+                if !value.is_nil() {
+                    set!(value);
+                }
+            }
+            Op::Add => arith!(Add),
+            Op::Sub => arith!(Sub),
+            Op::Mul => arith!(Mul),
+            Op::Div => arith!(Div),
+            Op::Mod => arith!(Mod),
+            Op::IDiv => arith!(IDiv),
+            Op::BAnd => arith!(BAnd),
+            Op::BOr => arith!(BOr),
+            Op::BXor => arith!(BXor),
+            Op::Shl => arith!(Shl),
+            Op::Shr => arith!(Shr),
+            Op::Len => set_some!(quick::len(state, registers.get(instr.b))),
+            Op::Eq => compare!(equal),
+            Op::Lt => compare!(less),
+            Op::Le => compare!(less_equal),
+            Op::ForNext => {
+                let taken = for_next(frame, registers, instr);
+                if instr.flags & FUSED != 0 {
+                    branch!(taken);
+                }
+                registers.set(list(frame, instr.a, 1)[0], Value::boolean(taken));
+                continue;
+            }
+            Op::Index => {
+                let (object, key) = (registers.get(instr.b), registers.get(instr.c));
+                if let (Some(table), Some(key)) = (object.as_table(), key.as_int()) {
+                    let value = table.get_int(key);
+                    if !value.is_nil() {
+                        set!(value);
+                    }
+                }
+                // A look-up may make a shape.
+                frame.set_pc(state, pc - 1);
+                set_some!(quick::index(state, object, key));
+            }
+            Op::Method => {
+                frame.set_pc(state, pc - 1);
+                let (object, key) = (registers.get(instr.b), registers.get(instr.c));
+                set_some!(quick::index(state, object, key));
+            }
+            Op::SetIndex => {
+                let (object, key) = (registers.get(instr.a), registers.get(instr.b));
+                if quick::set_index(state, object, key, registers.get(instr.c)) {
+                    continue;
+                }
+            }
+            Op::Call => go!(call),
+            Op::TailCall => go!(tail_call),
+            Op::Return => go!(leave),
+            Op::Unreachable => unreachable!("control cannot come here"),
+            _ => {}
+        }
+        frame.set_pc(state, pc - 1);
+        if !execute(state, frame, instr)? {
+            return Ok(Step::Call);
+        }
+        registers = frame.registers(state);
     }
 }
 
+/// The turn of a loop from before `pc` back to `target`, where there is something to do.
+#[cold]
+fn back_edge(state: &mut State, frame: Frame, target: usize, pc: usize) -> Result<(), Raised> {
+    frame.set_pc(state, pc - 1);
+    if state.is_interrupted() {
+        // A jump has no line; what it jumps back over has.
+        let lines = &frame.function.code.lines[target..pc];
+        let last = lines.iter().rposition(|line| *line != 0);
+        frame.set_pc(state, last.map_or(pc - 1, |last| target + last));
+        state.check_interrupt()?;
+    }
+    if state.ctx.poll != 0 {
+        state.poll();
+    }
+    Ok(())
+}
+
+/// The next turn of a numeric loop, whether there is one.
+#[inline(always)]
+fn for_next(frame: Frame, registers: Registers, instr: &Instr) -> bool {
+    let [index, count, step] = *list(frame, instr.b, 3) else { unreachable!() };
+    let [_, next_index, next_count] = *list(frame, instr.a, 3) else { unreachable!() };
+    let next =
+        operations::for_next(registers.get(index), registers.get(count), registers.get(step));
+    let values = next.unwrap_or([Value::NIL; 2]);
+    registers.set(next_index, values[0]);
+    registers.set(next_count, values[1]);
+    next.is_some()
+}
+
+/// An operation at which the frame is. False: it asks for a call.
+#[inline(never)]
+fn execute(state: &mut State, frame: Frame, instr: &Instr) -> Result<bool, Raised> {
+    let value = match operate(state, frame, instr)? {
+        Step::Done(value) => value,
+        Step::Call => {
+            calls::ask(state, frame);
+            return Ok(false);
+        }
+    };
+    let Some(value) = value else { return Ok(true) };
+    let allocates = matches!(instr.op, Op::TableNew | Op::Concat | Op::Closure);
+    if allocates && state.ctx.poll != 0 {
+        // A collection clears registers that do not live across this instruction, as its result
+        // does not yet.
+        state.push(value)?;
+        state.poll();
+        state.truncate_stack(state.stack_top() - 1);
+    }
+    frame.set(state, instr.a, value);
+    Ok(true)
+}
+
 /// An operation with at most one result, for register `a`.
-fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<Value>>, Raised> {
+fn operate(state: &mut State, frame: Frame, instr: &Instr) -> Result<Step<Option<Value>>, Raised> {
     let value = match instr.op {
-        Op::Arith => return arith(state, frame, instr),
-        Op::Index => {
+        Op::Arith
+        | Op::Add
+        | Op::Sub
+        | Op::Mul
+        | Op::Div
+        | Op::Mod
+        | Op::IDiv
+        | Op::BAnd
+        | Op::BOr
+        | Op::BXor
+        | Op::Shl
+        | Op::Shr => {
+            let (lhs, rhs) = (frame.get(state, instr.b), frame.get(state, instr.c));
+            return some(operations::arith(state, arith_op(instr.n), lhs, rhs)?);
+        }
+        Op::Index | Op::Method => {
             let (object, key) = (frame.get(state, instr.b), frame.get(state, instr.c));
             return some(operations::index(state, object, key)?);
         }
@@ -145,19 +282,10 @@ fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<
             let value = frame.get(state, instr.c);
             return none(operations::set_index(state, object, key, value)?);
         }
-        Op::Method => {
-            let object = frame.get(state, instr.b);
-            let name = frame.function.constants[instr.c as usize];
-            return some(operations::index(state, object, name)?);
-        }
         Op::GlobalGet => {
-            let value = frame.function.globals[instr.b as usize].get();
-            if value.is_nil() {
-                let name = frame.function.global_names[instr.b as usize];
-                let globals = Value::table(state.globals());
-                return some(operations::index(state, globals, name)?);
-            }
-            value
+            let name = frame.function.global_names[instr.b as usize];
+            let globals = Value::table(state.globals());
+            return some(operations::index(state, globals, name)?);
         }
         Op::GlobalSet => {
             let cell = frame.function.globals[instr.a as usize];
@@ -217,12 +345,10 @@ fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<
             calls::open_from_stack(state, frame, start, count)?;
             return Ok(Step::Done(None));
         }
-        Op::Upvalue => frame.closure(state).upvalue_slot(instr.b as usize),
         Op::CellNew => {
             let value = frame.get(state, instr.b);
             Value::cell(state.new_cell(value)?)
         }
-        Op::CellGet => frame.get(state, instr.b).as_cell().expect("a cell").get(),
         Op::CellSet => {
             let value = frame.get(state, instr.b);
             frame.get(state, instr.a).as_cell().expect("a cell").set(state, value);
@@ -238,8 +364,15 @@ fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<
             return Ok(Step::Done(None));
         }
         Op::Closure => closure(state, frame, instr)?,
-        Op::ForPrepInt | Op::ForPrep | Op::ForNext => {
-            for_loop(state, frame, instr)?;
+        Op::ForPrepInt | Op::ForPrep => {
+            for_prep(state, frame, instr)?;
+            return Ok(Step::Done(None));
+        }
+        Op::Step => {
+            frame.set(state, instr.a, Value::int(i64::from(instr.b)));
+            if state.ctx.hooked != 0 {
+                debug::step(state, frame, instr.b)?;
+            }
             return Ok(Step::Done(None));
         }
         Op::TbcPush => {
@@ -282,7 +415,9 @@ fn operate(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<
         | Op::Call
         | Op::TailCall
         | Op::Return
-        | Op::Step
+        | Op::Upvalue
+        | Op::CellGet
+        | Op::ForNext
         | Op::Unreachable => unreachable!("handled by the loop"),
     };
     Ok(Step::Done(Some(value)))
@@ -314,32 +449,6 @@ pub(crate) fn list(frame: Frame, start: u32, count: u32) -> &'static [u32] {
     &frame.function.code.pool[start as usize..(start + count) as usize]
 }
 
-fn arith(state: &mut State, frame: Frame, instr: Instr) -> Result<Step<Option<Value>>, Raised> {
-    let (lhs, rhs) = (frame.get(state, instr.b), frame.get(state, instr.c));
-    let op = arith_op(instr.n);
-    // The common cases, without the detour.
-    if let (Some(a), Some(b)) = (lhs.as_int(), rhs.as_int()) {
-        let value = match op {
-            ArithOp::Add => a.wrapping_add(b),
-            ArithOp::Sub => a.wrapping_sub(b),
-            ArithOp::Mul => a.wrapping_mul(b),
-            _ => return some(operations::arith(state, op, lhs, rhs)?),
-        };
-        return Ok(Step::Done(Some(Value::int(value))));
-    }
-    if let (Some(a), Some(b)) = (lhs.as_float(), rhs.as_float()) {
-        let value = match op {
-            ArithOp::Add => a + b,
-            ArithOp::Sub => a - b,
-            ArithOp::Mul => a * b,
-            ArithOp::Div => a / b,
-            _ => return some(operations::arith(state, op, lhs, rhs)?),
-        };
-        return Ok(Step::Done(Some(Value::float(value))));
-    }
-    some(operations::arith(state, op, lhs, rhs)?)
-}
-
 fn arith_op(n: u16) -> ArithOp {
     const TABLE: [(IrOp, ArithOp); 12] = [
         (IrOp::Add, ArithOp::Add),
@@ -364,7 +473,7 @@ fn arith_op(n: u16) -> ArithOp {
 /// How many values go into a table at once.
 const BATCH: usize = 64;
 
-fn set_list(state: &mut State, frame: Frame, instr: Instr) -> Result<(), Raised> {
+fn set_list(state: &mut State, frame: Frame, instr: &Instr) -> Result<(), Raised> {
     let table = frame.get(state, instr.a).as_table().expect("a list is set in a new table");
     let mut first = i64::from(frame.function.code.pool[instr.b as usize - 1]);
     let mut batch = [Value::NIL; BATCH];
@@ -391,7 +500,7 @@ fn set_list(state: &mut State, frame: Frame, instr: Instr) -> Result<(), Raised>
     Ok(())
 }
 
-fn closure(state: &mut State, frame: Frame, instr: Instr) -> Result<Value, Raised> {
+fn closure(state: &mut State, frame: Frame, instr: &Instr) -> Result<Value, Raised> {
     let proto = frame.function.chunk.protos.borrow()[instr.b as usize];
     let closure = state.new_closure(proto)?;
     let captures = list(frame, instr.c, closure.upvalue_count() as u32);
@@ -405,36 +514,24 @@ fn closure(state: &mut State, frame: Frame, instr: Instr) -> Result<Value, Raise
     Ok(Value::function(closure))
 }
 
-fn for_loop(state: &mut State, frame: Frame, instr: Instr) -> Result<(), Raised> {
+fn for_prep(state: &mut State, frame: Frame, instr: &Instr) -> Result<(), Raised> {
     let args = list(frame, instr.b, 3);
     let [first, second, third] = [args[0], args[1], args[2]].map(|at| frame.get(state, at));
-    match instr.op {
-        Op::ForPrepInt => {
-            let results = list(frame, instr.a, 2);
-            let init = first.as_int().unwrap_or(0);
-            let step = third.as_int().unwrap_or(0);
-            let count = operations::for_limit(state, init, second, step)?;
-            frame.set(state, results[0], Value::boolean(count.is_some()));
-            frame.set(state, results[1], Value::int(count.unwrap_or(0) as i64));
-        }
-        Op::ForPrep => {
-            let results = list(frame, instr.a, 4);
-            let loop_ = operations::for_prep(state, first, second, third)?;
-            frame.set(state, results[0], Value::boolean(loop_.is_some()));
-            let values = loop_.unwrap_or([Value::NIL; 3]);
-            for (register, value) in results[1..].iter().zip(values) {
-                frame.set(state, *register, value);
-            }
-        }
-        _ => {
-            let results = list(frame, instr.a, 3);
-            let next = operations::for_next(first, second, third);
-            frame.set(state, results[0], Value::boolean(next.is_some()));
-            let values = next.unwrap_or([Value::NIL; 2]);
-            for (register, value) in results[1..].iter().zip(values) {
-                frame.set(state, *register, value);
-            }
-        }
+    if instr.op == Op::ForPrepInt {
+        let results = list(frame, instr.a, 2);
+        let init = first.as_int().unwrap_or(0);
+        let step = third.as_int().unwrap_or(0);
+        let count = operations::for_limit(state, init, second, step)?;
+        frame.set(state, results[0], Value::boolean(count.is_some()));
+        frame.set(state, results[1], Value::int(count.unwrap_or(0) as i64));
+        return Ok(());
+    }
+    let results = list(frame, instr.a, 4);
+    let loop_ = operations::for_prep(state, first, second, third)?;
+    frame.set(state, results[0], Value::boolean(loop_.is_some()));
+    let values = loop_.unwrap_or([Value::NIL; 3]);
+    for (register, value) in results[1..].iter().zip(values) {
+        frame.set(state, *register, value);
     }
     Ok(())
 }
