@@ -156,7 +156,7 @@ pub(crate) fn tables(
             line_defined: func.line_defined,
             last_line_defined: func.last_line_defined,
             param_count: func.params.len() as u32,
-            flags: u32::from(proto_flags::NATIVE | vararg | debuggable),
+            flags: u32::from(proto_flags::NATIVE | vararg | debuggable | ir::order::flag(func)),
             upvalue_count,
             upvalues: lists.place_behind(&mut blob, debug, upvalues),
             chunk_name: names.intern(plan.module.source_of(ir::FuncId(index as u32))),

@@ -16,6 +16,7 @@ pub mod liveness;
 pub mod loops;
 pub mod module;
 pub mod op;
+pub mod order;
 pub mod passes;
 pub mod read;
 pub mod remove_trivial_params;

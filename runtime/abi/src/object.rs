@@ -264,4 +264,8 @@ pub mod proto_flags {
     pub const LIBRARY: u8 = 8;
     /// Compiled code with slots and steps for debuggers.
     pub const DEBUGGABLE: u8 = 16;
+    /// Does nothing but answer whether its first argument is less than the second.
+    pub const LESS: u8 = 32;
+    /// Likewise, greater.
+    pub const GREATER: u8 = 64;
 }

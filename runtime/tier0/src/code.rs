@@ -192,6 +192,8 @@ pub(crate) struct Code {
     pub(crate) params: Vec<u32>,
     /// Whether further arguments are kept.
     pub(crate) is_vararg: bool,
+    /// What [`ir::order::flag`] says.
+    pub(crate) order: u8,
     /// Constants.
     pub(crate) constants: Vec<Constant>,
     /// Names of the globals in use.

@@ -43,6 +43,7 @@ pub(crate) fn function(func: &Function) -> Code {
             // One more than needed: a register for cyclic moves.
             register_count: register_count + 1,
             is_vararg: func.is_vararg,
+            order: ir::order::flag(func),
             line_defined: func.line_defined,
             last_line_defined: func.last_line_defined,
             debug: func.debug.as_ref().map(Debug::of),

@@ -139,7 +139,9 @@ fn make_function(
         globals.push(state.globals_cell(name)?);
     }
     let fields = ProtoFields {
-        flags: proto_flags::TIER0 | if code.is_vararg { proto_flags::VARARG } else { 0 },
+        flags: proto_flags::TIER0
+            | code.order
+            | if code.is_vararg { proto_flags::VARARG } else { 0 },
         upvalue_count: code.upvalues.len() as u32,
         code: runtime::machine::tier0_entry(),
         data: 0,

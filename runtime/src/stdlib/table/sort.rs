@@ -1,10 +1,13 @@
 //! `table.sort`: the reference's quicksort, element by element, so that an order function sees
 //! the same comparisons and a wrong one fails in the same way.
 //!
-//! Arrays of integers, floats or strings alone, sorted without an order function in a table
-//! without a metatable, are taken out, sorted and put back: no program can tell the difference.
+//! Arrays of integers, floats or strings alone, sorted in a table without a metatable without an
+//! order function, or by one that is known to be `<` or `>`, are taken out, sorted and put back: no
+//! program can tell the difference.
 
 use alloc::vec::Vec;
+
+use abi::object::proto_flags;
 
 use crate::call::{Call, Repeated};
 use crate::error::Raised;
@@ -23,10 +26,10 @@ pub(super) fn sort(
     order: Value,
     count: i64,
 ) -> Result<(), Raised> {
-    if order.is_nil()
+    if let Some(direction) = direction(call.state, order)
         && let Some(raw) = table.as_table()
         && raw.metatable(call.state).is_none()
-        && sort_uniform(call.state, raw, count)?
+        && sort_uniform(call.state, raw, count, direction)?
     {
         return Ok(());
     }
@@ -49,13 +52,38 @@ pub(super) fn sort(
     sort_part(&mut Plain { state: call.state, table, order }, 1, last, 0)
 }
 
+/// Which way an order sorts that is known.
+#[derive(Clone, Copy, PartialEq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+fn direction(state: &State, order: Value) -> Option<Direction> {
+    if order.is_nil() {
+        return Some(Direction::Up);
+    }
+    // A hook would hear of the calls.
+    let flags = order.as_function().filter(|_| state.ctx.hooked == 0)?.proto().flags();
+    match flags & (proto_flags::LESS | proto_flags::GREATER) {
+        proto_flags::LESS => Some(Direction::Up),
+        proto_flags::GREATER => Some(Direction::Down),
+        _ => None,
+    }
+}
+
 /// Sorts an array whose elements are all of one kind; false when they are not.
-fn sort_uniform(state: &mut State, table: Gc<Table>, count: i64) -> Result<bool, Raised> {
+fn sort_uniform(
+    state: &mut State,
+    table: Gc<Table>,
+    count: i64,
+    direction: Direction,
+) -> Result<bool, Raised> {
     let first = table.get_int(1);
     if first.as_int().is_some() {
         let Some(mut values) = collect(table, count, Value::as_int) else { return Ok(false) };
         values.sort_unstable();
-        return put_back(state, table, values);
+        return put_back(state, table, values, direction);
     }
     if first.as_float().is_some() {
         // Zeros of both signs are equal and still differ, and a NaN has no place in an order.
@@ -64,14 +92,14 @@ fn sort_uniform(state: &mut State, table: Gc<Table>, count: i64) -> Result<bool,
             return Ok(false);
         };
         values.sort_unstable_by(f64::total_cmp);
-        return put_back(state, table, values);
+        return put_back(state, table, values, direction);
     }
     if first.as_string().is_some() {
         // The strings stay in the table until all are in their places but one, which `put_back`
         // has on the Rust stack; nothing is allocated meanwhile.
         let Some(mut values) = collect(table, count, Value::as_string) else { return Ok(false) };
         values.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-        return put_back(state, table, values);
+        return put_back(state, table, values, direction);
     }
     Ok(false)
 }
@@ -88,8 +116,12 @@ fn collect<T>(table: Gc<Table>, count: i64, get: impl Fn(Value) -> Option<T>) ->
 fn put_back<T: Into<Value>>(
     state: &mut State,
     table: Gc<Table>,
-    values: Vec<T>,
+    mut values: Vec<T>,
+    direction: Direction,
 ) -> Result<bool, Raised> {
+    if direction == Direction::Down {
+        values.reverse();
+    }
     for (index, value) in (1..).zip(values) {
         table.set_int(state, index, value.into())?;
     }
