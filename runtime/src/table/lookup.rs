@@ -224,7 +224,10 @@ impl Table {
     #[inline]
     pub(crate) fn at_place(&self, place: Place) -> Value {
         match place {
-            Place::Own(slot) => self.at_slot(slot),
+            Place::Own(slot) => {
+                debug_assert!(slot.shape & !FieldCache::IN_EXTENSION == self.shape().0);
+                self.at_slot(slot)
+            }
             Place::Inherited { holder, slot, .. } => holder.at_slot(slot),
             Place::Absent | Place::Unknown => Value::NIL,
         }

@@ -68,10 +68,11 @@ impl Table {
         })
     }
 
-    /// The value of a slot that [`Table::field_cache`] describes for the table's shape.
+    /// The value of a slot that [`Table::field_cache`] described for the table's shape, or for the one
+    /// it had before that said what its metatable is.
     #[inline]
     pub(super) fn at_slot(&self, slot: FieldCache) -> Value {
-        debug_assert!(slot.shape & !FieldCache::IN_EXTENSION == self.shape().0);
+        debug_assert!(!self.is_dictionary());
         let outside = slot.shape & FieldCache::IN_EXTENSION != 0;
         let base = if outside { self.extension() as *mut u8 } else { self.header().cast() };
         // SAFETY: a table has room for the slots of its shape, and pairs are stored together.
