@@ -237,16 +237,24 @@ impl State {
     /// A zeroed object of `size` bytes with its header set. A safepoint: may collect.
     #[inline]
     pub fn alloc_object(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, Raised> {
-        let class = size.div_ceil(GRANULE);
-        if let Some(range) = self.ctx.bump.get_mut(class)
-            && range.end - range.next >= (class * GRANULE) as u64
-        {
-            let address = range.next;
-            range.next += (class * GRANULE) as u64;
-            // SAFETY: a zeroed free cell, not null, which the range gives to nobody else.
-            return Ok(unsafe { start_object(address, kind, 0) });
+        match self.alloc_at_hand(kind, size) {
+            Some(object) => Ok(object),
+            None => self.alloc_slowly(kind, size),
         }
-        self.alloc_slowly(kind, size)
+    }
+
+    /// Likewise, if there is one at hand. No safepoint.
+    #[inline]
+    pub(crate) fn alloc_at_hand(&mut self, kind: u8, size: usize) -> Option<NonNull<ObjectHeader>> {
+        let class = size.div_ceil(GRANULE);
+        let range = self.ctx.bump.get_mut(class)?;
+        if range.end - range.next < (class * GRANULE) as u64 {
+            return None;
+        }
+        let address = range.next;
+        range.next += (class * GRANULE) as u64;
+        // SAFETY: a zeroed free cell, not null, which the range gives to nobody else.
+        Some(unsafe { start_object(address, kind, 0) })
     }
 
     #[cold]

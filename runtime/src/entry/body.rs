@@ -60,6 +60,11 @@ pub(super) fn le(state: &mut State, lhs: Value, rhs: Value) -> Called<u64> {
 
 pub(super) fn concat(state: &mut State, count: u64) -> Called<Value> {
     let (start, count) = (state.stack_top(), count as usize);
+    if count == 2
+        && let Some(joined) = operations::append_in_place(state, state.arg(0), state.arg(1))
+    {
+        return Ok(Step::Done(Value::string(joined)));
+    }
     if let Some(joined) = operations::concat_short(state, count)? {
         return Ok(Step::Done(Value::string(joined)));
     }

@@ -119,6 +119,18 @@ fn join(state: &mut State, start: usize, count: usize) -> Result<Gc<Str>, Raised
     }
 }
 
+/// `left .. right` where that only takes room behind the bytes of `left`, as in a loop that appends
+/// to a string.
+#[inline]
+pub fn append_in_place(state: &mut State, left: Value, right: Value) -> Option<Gc<Str>> {
+    let left = left.as_string().filter(|left| !left.is_short())?;
+    if let Some(right) = right.as_string() {
+        return state.append_in_place(left, right.as_bytes());
+    }
+    let piece = is_text(right).then(|| Piece::new(right))?;
+    state.append_in_place(left, piece.as_bytes())
+}
+
 /// The first so many arguments joined, if they are strings and numbers and come to a short string.
 #[inline]
 pub fn concat_short(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, Raised> {

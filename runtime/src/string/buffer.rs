@@ -13,6 +13,7 @@ use crate::error::Raised;
 use crate::gc::Gc;
 use crate::heap::Heap;
 use crate::state::State;
+use crate::text::short;
 
 /// The head of a buffer; the bytes follow.
 #[repr(C)]
@@ -102,6 +103,41 @@ impl State {
             (*object).data = bytes as u64;
             (*object).link = shared as u64;
             Ok(Some(Gc::from_raw(object as u64)))
+        }
+    }
+}
+
+impl State {
+    /// `left` with `right` behind it, where the buffer of `left` has the room and an object is at
+    /// hand. No safepoint.
+    #[inline]
+    pub fn append_in_place(&mut self, left: Gc<Str>, right: &[u8]) -> Option<Gc<Str>> {
+        let StringHeader { header, len: filled, link, .. } = *left.header();
+        if header.flags & string_flags::LONG == 0 || link == 0 || right.is_empty() {
+            return None;
+        }
+        let shared = link as *mut SharedBuffer;
+        let len = filled + right.len() as u64;
+        // SAFETY: the link of a long string is its buffer.
+        if unsafe { (*shared).fill != filled || (*shared).capacity <= len } {
+            return None;
+        }
+        let object = self.alloc_at_hand(kind::STRING, size_of::<StringHeader>())?;
+        let object = object.cast::<StringHeader>().as_ptr();
+        // SAFETY: a fresh object; behind the fill mark the buffer has the room, and nobody's bytes,
+        // not those of `right` either.
+        unsafe {
+            let bytes = shared.add(1).cast::<u8>();
+            let end = bytes.add(filled as usize);
+            short::copy(core::slice::from_raw_parts_mut(end, right.len()), right);
+            end.add(right.len()).write(0);
+            (*shared).fill = len;
+            (*shared).users += 1;
+            (*object).header.flags = string_flags::LONG | CONCATENATED;
+            (*object).len = len;
+            (*object).data = bytes as u64;
+            (*object).link = shared as u64;
+            Some(Gc::from_raw(object as u64))
         }
     }
 }

@@ -310,6 +310,12 @@ fn operate(state: &mut State, frame: Frame, instr: &Instr) -> Result<Step<Option
         Op::Concat => {
             let start = frame.top();
             let registers = list(frame, instr.b, instr.c);
+            if let &[left, right] = registers {
+                let (left, right) = (frame.get(state, left), frame.get(state, right));
+                if let Some(joined) = operations::append_in_place(state, left, right) {
+                    return Ok(Step::Done(Some(Value::string(joined))));
+                }
+            }
             state.reserve_stack(registers.len())?;
             for (index, register) in registers.iter().enumerate() {
                 let value = frame.get(state, *register);
