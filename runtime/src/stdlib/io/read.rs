@@ -127,7 +127,7 @@ fn read_bytes(state: &mut State, stream: Stream, count: usize) -> Result<Option<
     let mut left = count;
     while left > 0 {
         // In pieces: there may be much less to read than was asked for.
-        let piece = left.min(out.bytes().len().max(1 << 12));
+        let piece = left.min(out.bytes().len().max(1 << 16));
         let got = out.read_from(stream, piece);
         left -= got;
         if got < piece {
