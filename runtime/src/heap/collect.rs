@@ -155,6 +155,10 @@ impl State {
         }
         self.collect_with(Extent::Exact, Scope::Young);
         self.finish_sweep();
+        if self.heap.stress {
+            // Collections that the program did not ask for have made old what it has just made.
+            self.collect_full();
+        }
     }
 
     /// A collection at a safepoint: what the running Rust functions hold is alive.
