@@ -291,6 +291,21 @@ fn clif_and_asm_are_text() {
     assert!(asm.contains("pl_closure_new") && !asm.contains("userextname"), "{asm}");
 }
 
+/// `n < 2` and `n - 1` fall through for integers.
+#[test]
+fn floats_are_out_of_the_way_where_constants_are_integers() {
+    let clif = emit_clif(&read(FIB), &options(TARGETS[0])).expect("CLIF");
+    let mut floats = 0;
+    for block in clif.split("\n\n") {
+        if block.contains("fsub") || block.contains("fcmp") {
+            floats += 1;
+            let head = block.trim_start().lines().next().unwrap_or_default();
+            assert!(head.ends_with(" cold:"), "{block}");
+        }
+    }
+    assert_eq!(floats, 3, "{clif}");
+}
+
 #[test]
 fn output_does_not_depend_on_threads() {
     let module = read(OPERATIONS);

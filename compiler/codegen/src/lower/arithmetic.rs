@@ -83,7 +83,7 @@ impl Lower<'_> {
             (Repr::Int(x), Repr::Int(y)) => self.int_path(&paths, x, y),
             (Repr::Any(tx, x), Repr::Any(ty, y)) => self.any_paths(&paths, [tx, x], [ty, y]),
             (Repr::Any(tx, x), Repr::Int(y)) => {
-                let not_int = self.block();
+                let not_int = self.unless_counting(op, right);
                 let x_int = self.is_tag(tx, tag::INT);
                 self.stay_if(x_int, not_int);
                 self.int_path(&paths, x, y);
@@ -231,6 +231,13 @@ impl Lower<'_> {
         let [ty, y] = self.pair(rhs);
         let result = self.call_runtime_value(slow_function(paths.op), &[tx, x, ty, y]);
         self.jump_to_join(&paths.join, result);
+    }
+
+    /// The block for what is no integer where an integer is expected: out of the way where the other
+    /// operand is a constant integer that people count with or compare counts to.
+    pub(super) fn unless_counting(&mut self, op: Op, right: Value) -> clif::Block {
+        let counts = matches!(op, Op::Add | Op::Sub | Op::Lt | Op::Le);
+        if counts && self.constant_int(right).is_some() { self.cold_block() } else { self.block() }
     }
 
     /// The value of a constant integer.

@@ -104,7 +104,7 @@ impl Lower<'_> {
                 self.answer_floats(target, floats, x, y);
             }
             (Repr::Any(tx, x), Repr::Int(y)) => {
-                let not_int = self.block();
+                let not_int = self.unless_counting(op, right);
                 let x_int = self.is_tag(tx, tag::INT);
                 self.stay_if(x_int, not_int);
                 self.answer_ints(target, ints, x, y);
