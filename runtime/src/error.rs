@@ -232,6 +232,17 @@ impl State {
         raised
     }
 
+    /// Catches the error of a protected call that could not even begin: what `handler` makes of it,
+    /// and of errors of its own, as if it had been thrown from inside of the call.
+    pub(crate) fn handled_by(&mut self, handler: Value, raised: Raised) -> Value {
+        let outside = *self.nesting();
+        self.nesting().handler = handler.to_raw();
+        self.nesting().native_depth += 1;
+        let raised = self.handle_error(raised);
+        *self.nesting() = outside;
+        self.take_error(raised)
+    }
+
     /// Passes a fresh error through the message handler, on top of the frame that erred.
     fn run_handler(&mut self) {
         // SAFETY: the handler is a value.

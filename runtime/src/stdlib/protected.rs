@@ -64,10 +64,7 @@ fn protected(
         }
         // The call itself fails: that too is caught.
         Err(raised) => {
-            let mut error = state.take_error(raised);
-            if !handler.is_nil() {
-                error = state.call(handler, &[error])?.first();
-            }
+            let error = state.handled_by(handler, raised);
             failed(state, error)
         }
     }
