@@ -1,8 +1,9 @@
 //! A program of several files: the main one and the modules it requires by constant names, found
 //! on the search path when the program is built, and compiled with it.
 //!
-//! At run time they are in `package.preload`, where `require` looks first. A module whose name is
-//! not known is looked for when the program runs, which then carries front end and tier 0. One that
+//! At run time they are in `package.preload`, where `require` looks first. So are modules that the
+//! command line names. Another module whose name is not known is looked for when the program runs,
+//! which then carries front end and tier 0. One that
 //! is not on the path but beside the main file is carried as a file beside the executable.
 //!
 //! If one file needs debuggable functions, those of all files are debuggable.
@@ -56,6 +57,18 @@ impl Bundle {
         let mut warned = HashSet::new();
         let mut any_module = false;
         let mut used = Vec::new();
+        for name in &options.modules {
+            let name = name.as_encoded_bytes().to_vec();
+            if is_library(&name) {
+                used.push(name);
+            } else if !seen.contains_key(&name) {
+                let unit = named(&name, &path)?;
+                say_bundled(options, &name, &unit);
+                seen.insert(name.clone(), true);
+                units.push(unit);
+                names.push(name);
+            }
+        }
         let mut next = 0;
         while next < units.len() {
             let uses = requires::of(&units[next].module);
@@ -69,12 +82,16 @@ impl Bundle {
                 };
                 let Some(name) = &required.name else {
                     any_module = true;
+                    // Who names modules has thought of it.
+                    if !options.modules.is_empty() {
+                        continue;
+                    }
                     warn(if can_load {
                         b"the module's name is not known here: it is looked for when the \
-                          program runs"
+                          program runs (-m NAME compiles it in)"
                     } else {
                         b"the module's name is not known here, and the program is built \
-                          without the ability to load it"
+                          without the ability to load it (-m NAME compiles it in)"
                     });
                     continue;
                 };
@@ -94,10 +111,7 @@ impl Bundle {
                     None => lying_beside(name, &beside, &required, &mut seen, &mut warn),
                 };
                 for (key, unit) in found {
-                    if options.verbose {
-                        let file = &unit.module.source[1..];
-                        failure::say(&[b"bundling module '", &name[..], b"' from ", file].concat());
-                    }
+                    say_bundled(options, name, &unit);
                     units.push(unit);
                     names.push(key);
                 }
@@ -163,6 +177,22 @@ impl Bundle {
             .collect();
         Ok(Merged { module, preloads, records, cells, reachable: self.reachable })
     }
+}
+
+fn say_bundled(options: &Build, name: &[u8], unit: &Unit) {
+    if options.verbose {
+        let file = &unit.module.source[1..];
+        failure::say(&[b"bundling module '", name, b"' from ", file].concat());
+    }
+}
+
+/// A module that the command line names.
+fn named(name: &[u8], path: &[u8]) -> Result<Unit, Failure> {
+    let file = package::search_path(name, path, b".", b"/");
+    let file = file.map_err(|looked| {
+        Failure::new([b"module '", name, b"' (of -m) not found:\n\t", &looked[..]].concat())
+    })?;
+    unit_of(&path_of(&file))
 }
 
 /// Says where the program would load code.

@@ -31,6 +31,7 @@ const BUILD_EXAMPLES: &str = "\
 Examples:
   perilune build app.lua                          makes ./app
   perilune build -O2 app.lua -o bin/app           optimised, elsewhere
+  perilune build app.lua -m plug.a -m plug.b      with modules that it requires by computed names
   perilune build app.lua --emit asm | less        the machine code, with names and lines
   perilune build app.lua --emit obj -o app.o      an object to link oneself
   perilune build app.lua --target aarch64-unknown-linux-gnu
@@ -101,6 +102,10 @@ pub(crate) struct Build {
     /// Where the output goes; `-` is standard output, for what can be printed
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
+    /// Compile this module in too, whose name the program only knows when it runs
+    /// (`require(name)`); may be given several times
+    #[arg(short, long = "module", value_name = "NAME")]
+    pub(crate) modules: Vec<OsString>,
     /// Optimisation level
     #[arg(short = 'O', value_name = "LEVEL", default_value = "1")]
     pub(crate) level: Level,

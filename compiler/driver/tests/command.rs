@@ -214,6 +214,31 @@ fn symbols_are_kept_on_request() {
     assert!(!has_symbol("plain"));
 }
 
+#[test]
+fn modules_are_compiled_in_on_request() {
+    let folder = Folder::with(&[
+        ("app.lua", "for _, name in ipairs(arg) do print(require('plug.' .. name)) end"),
+        ("plug/a.lua", "return require('deep').name .. '!'"),
+        ("plug/b.lua", "return ..."),
+        ("plug/late.lua", "return 'late'"),
+        ("deep.lua", "return { name = 'deep' }"),
+    ]);
+    let build = ["build", "app.lua", "-m", "plug.a", "--module", "plug.b", "-m", "plug.a", "-m"];
+    let run = perilune(&folder, &[&build[..], &["string", "-o", "app"]].concat());
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    for module in ["plug/a.lua", "plug/b.lua", "deep.lua"] {
+        fs::remove_file(folder.path().join(module)).unwrap();
+    }
+    let run = folder.run_with("app", &["a", "b", "late"], "");
+    assert_eq!(run.stdout, "deep!\t:preload:\nplug.b\t:preload:\nlate\t./plug/late.lua\n");
+
+    let run = perilune(&folder, &["build", "app.lua", "-m", "plug.none", "-o", "none"]);
+    assert_eq!(run.status, 1);
+    let first = "perilune: module 'plug.none' (of -m) not found:\n\tno file '";
+    assert!(run.stderr.starts_with(first), "{}", run.stderr);
+    assert!(!folder.path().join("none").exists());
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn entries_into_the_runtime_are_counted() {
@@ -293,7 +318,7 @@ fn unknown_and_missing_modules() {
     assert_eq!(
         run.stderr,
         "app.lua:3: warning: the module's name is not known here: it is looked for when the \
-         program runs\napp.lua:4: warning: module 'gone' not found\n"
+         program runs (-m NAME compiles it in)\napp.lua:4: warning: module 'gone' not found\n"
     );
     let run = folder.run_with("app", &["late"], "");
     assert!(run.stdout.contains("\nlate\n"), "{}", run.stdout);
@@ -438,7 +463,7 @@ fn no_code_is_loaded() {
     assert_eq!(
         run.stderr,
         "app.lua:4: warning: the module's name is not known here, and the program is built without \
-         the ability to load it\n\
+         the ability to load it (-m NAME compiles it in)\n\
          app.lua:2: note: 'load' raises an error (--dynamic=none)\n\
          app.lua:3: note: 'dofile' raises an error (--dynamic=none)\n"
     );
