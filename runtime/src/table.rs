@@ -179,7 +179,7 @@ impl Gc<Table> {
         if key == next {
             if self.array_capacity() == 0 && self.is_dictionary() && self.nodes().has_room() {
                 // The reference would keep it among the other keys, in their order.
-                self.set_flags(table_flags::FIELDS_FIRST);
+                self.nodes().set_fields_first(true);
             }
             return self.push(state, value);
         }

@@ -86,8 +86,6 @@ pub mod table_flags {
     pub const WEAK: u8 = 2;
     /// The table has a metatable.
     pub const HAS_METATABLE: u8 = 4;
-    /// A traversal gives the fields before the elements.
-    pub const FIELDS_FIRST: u8 = 8;
 }
 
 /// A table. Inline slot groups follow it; their number is fixed by the allocation site and

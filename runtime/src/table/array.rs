@@ -9,7 +9,7 @@
 use core::ptr::{self, NonNull};
 
 use abi::object::array_kind::{ANY, FLOAT, INT, NONE, STRING, TABLE};
-use abi::object::{gc, table_flags};
+use abi::object::gc;
 use abi::value::{RawValue, tag};
 
 use super::dictionary::Node;
@@ -406,7 +406,7 @@ impl Gc<Table> {
         }
         if self.is_dictionary() && capacity as usize >= self.nodes().count() {
             // Nor would the reference keep so many elements among the other keys.
-            self.clear_flags(table_flags::FIELDS_FIRST);
+            self.nodes().set_fields_first(false);
         }
         let doubled = if capacity == 0 { FIRST_CAPACITY } else { capacity * 2 };
         if self.array_kind() != ANY {

@@ -36,7 +36,8 @@ struct DictionaryHeader {
     last_free: u32,
     /// At least as many nodes have integers as their keys.
     int_keys: u32,
-    padding: u32,
+    /// A traversal of the table gives the fields before the elements.
+    fields_first: u32,
 }
 
 /// An entry.
@@ -309,6 +310,17 @@ impl Nodes {
     pub(super) fn int_keys(self) -> u32 {
         // SAFETY: by the invariant of `Nodes`.
         unsafe { (*self.0.as_ptr()).int_keys }
+    }
+
+    /// Whether a traversal gives the fields before the elements.
+    pub(super) fn fields_first(self) -> bool {
+        // SAFETY: as above.
+        unsafe { (*self.0.as_ptr()).fields_first != 0 }
+    }
+
+    pub(super) fn set_fields_first(self, first: bool) {
+        // SAFETY: as above.
+        unsafe { (*self.0.as_ptr()).fields_first = u32::from(first) }
     }
 
     fn set_int_keys(self, count: u32) {

@@ -2,7 +2,7 @@
 //! array part gets the size at which more than half of it is in use, and the dictionary is made
 //! anew for the rest.
 
-use abi::object::{array_kind::ANY, table_flags};
+use abi::object::array_kind::ANY;
 
 use super::array::MAX_CAPACITY;
 use super::dictionary::Nodes;
@@ -54,8 +54,8 @@ impl Gc<super::Table> {
     /// Makes room in a dictionary for the absent key `key`: afterwards the key finds its place
     /// without another rehash.
     pub(super) fn rehash(self, state: &mut State, key: Value) -> Result<(), Raised> {
-        self.clear_flags(table_flags::FIELDS_FIRST);
         let old = self.nodes();
+        old.set_fields_first(false);
         let mut entries = 1;
         let mut ints = Counts::default();
         let mut moving = u32::from(ints.add(key));

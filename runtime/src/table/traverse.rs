@@ -1,5 +1,5 @@
 //! Traversal: elements, then slots or nodes, in the order in which they lie; or the other way round
-//! for tables with the flag FIELDS_FIRST, whose elements the reference keeps among the other keys.
+//! for some dictionaries, whose elements the reference keeps among the other keys.
 //!
 //! A [`Cursor`] is a place in that order. While no absent key is inserted, places keep their
 //! meaning, whatever becomes of the values.
@@ -8,8 +8,6 @@
 //! traversal has been, which [`Traversals`] notes.
 
 use core::cell::Cell;
-
-use abi::object::table_flags;
 
 use super::{Table, normalise};
 use crate::error::Raised;
@@ -60,7 +58,7 @@ impl Traversals {
 impl Table {
     /// The next entry from `cursor` on, which then is behind it; `None` at the end.
     pub fn advance(&self, state: &State, cursor: &mut Cursor) -> Option<(Value, Value)> {
-        let fields_first = self.flags() & table_flags::FIELDS_FIRST != 0;
+        let fields_first = self.fields_first();
         if !fields_first && cursor.0 < FIELDS {
             match self.advance_elements(cursor, 0) {
                 None => cursor.0 = FIELDS,
@@ -118,6 +116,10 @@ impl Table {
         self.advance(state, &mut cursor)
     }
 
+    fn fields_first(&self) -> bool {
+        self.is_dictionary() && self.nodes().fields_first()
+    }
+
     /// The place behind a key; `None` for a key that no traversal can have given.
     fn cursor_behind(&self, state: &State, key: Value) -> Option<Cursor> {
         if key.is_nil() {
@@ -128,7 +130,7 @@ impl Table {
             return None;
         }
         let int = key.as_int().filter(|key| *key > 0);
-        let fields_first = self.flags() & table_flags::FIELDS_FIRST != 0;
+        let fields_first = self.fields_first();
         let first_element = if fields_first { LAST } else { 0 };
         if let Some(int) = int
             && int <= i64::from(self.array_len())
