@@ -76,6 +76,10 @@ pub enum ShapeMetatable {
     Fixed(Gc<Table>),
     /// Each has one of its own, in its extension.
     InObject,
+    /// Likewise; and each of these has no field but `__index`, which is this table. Objects whose
+    /// class gives each a new `{ __index = class }` have it. What is stored into a metatable later
+    /// ends that: see [`Shapes::forget_heirs`].
+    Inherits(Gc<Table>),
 }
 
 impl ShapeMetatable {
@@ -85,6 +89,7 @@ impl ShapeMetatable {
             ShapeMetatable::None => 1,
             ShapeMetatable::InObject => 2,
             ShapeMetatable::Fixed(table) => table.address() | 3,
+            ShapeMetatable::Inherits(table) => table.address() | 5,
         }
     }
 }
@@ -96,7 +101,7 @@ struct Shape {
     list: u32,
     count: u32,
     inline_capacity: u8,
-    /// Whether this shape or one it comes from has a fixed metatable.
+    /// Whether this shape or one it comes from knows a table: its metatable, or what it inherits from.
     knows_metatable: bool,
     /// Reached in the current collection.
     marked: Cell<bool>,
@@ -311,13 +316,24 @@ impl Shapes {
             return None;
         }
         let mut child = Shape { metatable, ..self.shape(id).child(id) };
-        child.knows_metatable |= matches!(metatable, ShapeMetatable::Fixed(_));
+        let known = matches!(metatable, ShapeMetatable::Fixed(_) | ShapeMetatable::Inherits(_));
+        child.knows_metatable |= known;
         Some(self.add_child(metatable.key(), child))
     }
 
     /// Likewise, if there is such a shape already.
     pub fn known_with_metatable(&self, id: ShapeId, metatable: ShapeMetatable) -> Option<ShapeId> {
         self.find_transition(id, metatable.key())
+    }
+
+    /// Of tables that inherit from `holder` by metatables of their own it is not known any more what
+    /// these say.
+    pub fn forget_heirs(&mut self, holder: Gc<Table>) {
+        for shape in &mut self.shapes {
+            if shape.metatable == ShapeMetatable::Inherits(holder) {
+                shape.metatable = ShapeMetatable::InObject;
+            }
+        }
     }
 
     /// May another transition leave this shape?
@@ -438,8 +454,9 @@ impl Shapes {
         while !id.is_dictionary() && !self.shape(id).marked.get() {
             let shape = self.shape(id);
             shape.marked.set(true);
-            if let ShapeMetatable::Fixed(table) = shape.metatable {
-                visit(Visited::Metatable(table));
+            if let ShapeMetatable::Fixed(table) | ShapeMetatable::Inherits(table) = shape.metatable
+            {
+                visit(Visited::Table(table));
             }
             for name in self.names(id) {
                 visit(Visited::Name(*name));
@@ -511,8 +528,8 @@ impl Shapes {
 pub enum Visited {
     /// The name of a slot.
     Name(Gc<Str>),
-    /// A fixed metatable.
-    Metatable(Gc<Table>),
+    /// A fixed metatable, or what is inherited from.
+    Table(Gc<Table>),
 }
 
 impl Names {

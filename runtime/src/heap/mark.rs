@@ -150,7 +150,7 @@ impl Marker {
     pub(super) fn shape(&mut self, visited: Visited) {
         match visited {
             Visited::Name(name) => self.object(name.erase()),
-            Visited::Metatable(table) => self.object(table.erase()),
+            Visited::Table(table) => self.object(table.erase()),
         }
     }
 

@@ -54,11 +54,12 @@ impl Table {
             if mark_shape {
                 shapes.mark(self.shape(), &mut |visited| match visited {
                     Visited::Name(name) => visit(name.erase()),
-                    Visited::Metatable(table) => visit(table.erase()),
+                    Visited::Table(table) => visit(table.erase()),
                 });
             }
-            if shapes.metatable(self.shape()) != ShapeMetatable::InObject {
-                return;
+            match shapes.metatable(self.shape()) {
+                ShapeMetatable::None | ShapeMetatable::Fixed(_) => return,
+                ShapeMetatable::InObject | ShapeMetatable::Inherits(_) => {}
             }
         }
         if let Some(metatable) = self.own_metatable() {

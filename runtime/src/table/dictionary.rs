@@ -547,6 +547,7 @@ impl Gc<Table> {
         }
         if self.flags() & table_flags::PROTOTYPE != 0 {
             // Its slots are gone, which others may remember.
+            self.forget_heirs(state);
             state.bump_proto_epoch();
         }
         self.free_slots(&mut state.heap);

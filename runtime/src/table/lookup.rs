@@ -123,23 +123,34 @@ impl Gc<Table> {
     }
 
     fn find_inherited(self, state: &mut State, name: Gc<Str>) -> Place {
-        let mut metatable = match self.settled_metatable(state) {
+        let mut next = match self.settled_metatable(state) {
             ShapeMetatable::None => return Place::Absent,
-            ShapeMetatable::Fixed(metatable) => metatable,
+            ShapeMetatable::Fixed(metatable) => Next::Metatable(metatable),
+            ShapeMetatable::Inherits(holder) => Next::Holder(holder),
             ShapeMetatable::InObject => return Place::Unknown,
         };
         let mut strong = true;
         for _ in 0..MAX_CHAIN {
-            let index = metatable.metamethod(state, state.names.index, absent::INDEX);
-            if index.is_nil() {
-                return Place::Absent;
-            }
-            let Some(holder) = index.as_table() else { return Place::Unknown };
-            if metatable.flags() & holder.flags() & PROTOTYPE == 0 {
-                // Its changes are not watched.
+            let holder = match next {
+                Next::Holder(holder) => holder,
+                Next::Metatable(metatable) => {
+                    let index = metatable.metamethod(state, state.names.index, absent::INDEX);
+                    if index.is_nil() {
+                        return Place::Absent;
+                    }
+                    let Some(holder) = index.as_table() else { return Place::Unknown };
+                    if metatable.flags() & PROTOTYPE == 0 {
+                        // Its changes are not watched.
+                        return Place::Unknown;
+                    }
+                    strong &= !metatable.is_weak();
+                    holder
+                }
+            };
+            if holder.flags() & PROTOTYPE == 0 {
                 return Place::Unknown;
             }
-            strong &= !metatable.is_weak() && !holder.is_weak();
+            strong &= !holder.is_weak();
             if holder.is_dictionary() {
                 if !holder.get_str(state, name).is_nil() {
                     return Place::Unknown;
@@ -153,7 +164,7 @@ impl Gc<Table> {
                 return Place::Inherited { holder, slot, strong };
             }
             match holder.metatable(state) {
-                Some(next) => metatable = next,
+                Some(metatable) => next = Next::Metatable(metatable),
                 None => return Place::Absent,
             }
         }
@@ -213,9 +224,18 @@ impl Gc<Table> {
                 let method = metatable.metamethod(state, state.names.newindex, absent::NEWINDEX);
                 metatable.flags() & PROTOTYPE != 0 && method.is_nil()
             }
+            // They have no `__newindex`.
+            ShapeMetatable::Inherits(_) => true,
             ShapeMetatable::InObject => false,
         }
     }
+}
+
+/// What a search goes on with.
+enum Next {
+    Metatable(Gc<Table>),
+    /// The `__index` of a metatable.
+    Holder(Gc<Table>),
 }
 
 impl Table {

@@ -1,8 +1,9 @@
 //! The metatable of a table: known by its shape, or in its extension.
 //!
 //! The first table that gets a metatable keeps it to itself; from the second one on the shape
-//! knows it, so that a metatable of one table alone costs no shape. A dictionary always keeps its
-//! own.
+//! knows it, so that a metatable of one table alone costs no shape. If it is nothing but an `__index`
+//! the shape knows that, too, as a class may make such a metatable for each object. A dictionary
+//! always keeps its own.
 //!
 //! A table that serves as a metatable, or as the `__index` of one, is marked as a prototype. All
 //! stores to it come through here first, for what others remember of it: the bits that say that
@@ -61,7 +62,19 @@ impl Table {
         match shapes.metatable(self.shape()) {
             ShapeMetatable::None => None,
             ShapeMetatable::Fixed(metatable) => Some(metatable),
-            ShapeMetatable::InObject => self.own_metatable(),
+            ShapeMetatable::InObject | ShapeMetatable::Inherits(_) => self.own_metatable(),
+        }
+    }
+
+    /// What tables inherit from whose metatable this is, if it says nothing else and always will, but
+    /// for stores that are watched.
+    fn only_inherited(&self, state: &State) -> Option<Gc<Table>> {
+        if self.is_dictionary() || self.flags() & table_flags::HAS_METATABLE != 0 {
+            return None;
+        }
+        match state.shapes.names(self.shape()) {
+            [name] if *name == state.names.index => self.slot(&state.shapes, 0).as_table(),
+            _ => None,
         }
     }
 
@@ -89,7 +102,8 @@ impl Gc<Table> {
         metatable: Option<Gc<Table>>,
     ) -> Result<(), Raised> {
         if self.metatable(state) != metatable && self.flags() & PROTOTYPE != 0 {
-            // What it inherits changes.
+            // What it inherits changes, and it may become weak.
+            self.forget_heirs(state);
             state.bump_proto_epoch();
         }
         let Some(metatable) = metatable else {
@@ -101,11 +115,12 @@ impl Gc<Table> {
         let place = if metatable.flags() & USED != 0 {
             ShapeMetatable::Fixed(metatable)
         } else {
-            ShapeMetatable::InObject
+            let inherited = metatable.only_inherited(state);
+            inherited.map_or(ShapeMetatable::InObject, ShapeMetatable::Inherits)
         };
         if self.metatable(state) != Some(metatable) {
             self.place_metatable(state, place)?;
-            if self.is_dictionary() || place == ShapeMetatable::InObject {
+            if self.is_dictionary() || place != ShapeMetatable::Fixed(metatable) {
                 self.set_own_metatable(Some(metatable));
             }
         }
@@ -147,7 +162,7 @@ impl Gc<Table> {
     /// Makes the shape say where the metatable is; a dictionary has no say in it.
     fn place_metatable(self, state: &mut State, place: ShapeMetatable) -> Result<(), Raised> {
         if !self.is_dictionary() {
-            if place == ShapeMetatable::InObject {
+            if matches!(place, ShapeMetatable::InObject | ShapeMetatable::Inherits(_)) {
                 self.ensure_extension(state)?;
             }
             match state.shapes.with_metatable(self.shape(), place) {
@@ -174,6 +189,17 @@ impl Gc<Table> {
         }
     }
 
+    /// A prototype is about to change. If there may be tables of which their shape says what this as
+    /// their metatable says, it says so no longer.
+    pub(super) fn forget_heirs(self, state: &mut State) {
+        if self.flags() & USED != 0
+            && let Some(holder) = self.only_inherited(state)
+        {
+            state.shapes.forget_heirs(holder);
+            state.bump_proto_epoch();
+        }
+    }
+
     /// A prototype is about to get `value` as its field `name`.
     pub(super) fn before_prototype_store(self, state: &mut State, name: Gc<Str>, value: Value) {
         self.clear_flags(absent::ALL);
@@ -182,6 +208,7 @@ impl Gc<Table> {
         if old.tag() == value.tag() && old.payload() == value.payload() {
             return;
         }
+        self.forget_heirs(state);
         if old.is_nil() != value.is_nil() || matters(old) || matters(value) {
             state.bump_proto_epoch();
         }
