@@ -37,20 +37,7 @@ impl Lower<'_> {
         };
         match limit_int {
             Some((limit, step)) => {
-                let (cc, from, to) = if step > 0 {
-                    (IntCC::SignedLessThanOrEqual, init, limit)
-                } else {
-                    (IntCC::SignedGreaterThanOrEqual, limit, init)
-                };
-                let enter = self.b.ins().icmp(cc, init, limit);
-                let distance = self.b.ins().isub(to, from);
-                let count = match step.unsigned_abs() {
-                    1 => distance,
-                    by => {
-                        let by = self.int(by as i64);
-                        self.b.ins().udiv(distance, by)
-                    }
-                };
+                let (enter, count) = self.turns(init, limit, step);
                 self.b.ins().jump(after, &[BlockArg::Value(enter), BlockArg::Value(count)]);
             }
             None => self.jump(slow),
@@ -68,22 +55,69 @@ impl Lower<'_> {
         self.define_value(results[1], Repr::Int(count));
     }
 
-    /// Any numeric loop: whether it runs, the first value, the count or limit, and the step.
+    /// Whether a loop over integers runs whose step is a constant other than 0, and how many turns
+    /// follow the first.
+    fn turns(
+        &mut self,
+        init: clif::Value,
+        limit: clif::Value,
+        step: i64,
+    ) -> (clif::Value, clif::Value) {
+        let (cc, from, to) = if step > 0 {
+            (IntCC::SignedLessThanOrEqual, init, limit)
+        } else {
+            (IntCC::SignedGreaterThanOrEqual, limit, init)
+        };
+        let enter = self.b.ins().icmp(cc, init, limit);
+        let distance = self.b.ins().isub(to, from);
+        let count = match step.unsigned_abs() {
+            1 => distance,
+            by => {
+                let by = self.int(by as i64);
+                self.b.ins().udiv(distance, by)
+            }
+        };
+        (enter, count)
+    }
+
+    /// Any numeric loop: whether it runs, the first value, the count or limit, and the step. In line
+    /// when start and limit turn out to be integers and the step is a constant one.
     pub(super) fn lower_for_prep(&mut self, inst: Inst) {
         let func = self.func;
         let args = func.args(inst);
         let [init_tag, init] = self.pair_of(args[0]);
         let [limit_tag, limit] = self.pair_of(args[1]);
         let step = self.repr(args[2]);
+        let after = self.block();
+        let runs = self.b.append_block_param(after, I8);
+        let params = [(); 6].map(|()| self.b.append_block_param(after, clif::types::I64));
+        let constant = self.constant_int(args[2]).filter(|step| *step != 0);
+        if let Some(constant) = constant.filter(|_| !self.once) {
+            let slow = self.cold_block();
+            for found in [init_tag, limit_tag] {
+                let is_int = self.is_tag(found, tag::INT);
+                self.stay_if(is_int, slow);
+            }
+            let (enter, count) = self.turns(init, limit, constant);
+            let [step_tag, step] = self.pair(step);
+            let words = [enter, init_tag, init, init_tag, count, step_tag, step];
+            self.b.ins().jump(after, &words.map(BlockArg::Value));
+            self.b.switch_to_block(slow);
+        }
         self.store_ctx_value(step, offset_of!(Context, operand));
-        let words = [init_tag, init, limit_tag, limit];
-        let runs = self.call_runtime(RuntimeFn::for_prep, &words);
-        let runs = self.b.ins().icmp_imm_u(IntCC::NotEqual, runs, 0);
+        let answer = self.call_runtime(RuntimeFn::for_prep, &[init_tag, init, limit_tag, limit]);
+        let mut words = vec![self.b.ins().icmp_imm_u(IntCC::NotEqual, answer, 0)];
+        for index in 0..3 {
+            let value = self.load_ctx_value(scratch(index));
+            words.extend(self.pair(value));
+        }
+        let words: Vec<BlockArg> = words.into_iter().map(BlockArg::Value).collect();
+        self.b.ins().jump(after, &words);
+        self.b.switch_to_block(after);
         let results: Vec<ir::Value> = func.results(inst).collect();
         self.define_value(results[0], Repr::Bool(runs));
         for (index, result) in results[1..].iter().enumerate() {
-            let value = self.load_ctx_value(scratch(index));
-            self.define_value(*result, value);
+            self.define_value(*result, Repr::Any(params[2 * index], params[2 * index + 1]));
         }
     }
 
