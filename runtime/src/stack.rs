@@ -8,6 +8,9 @@
 //! no guard pages, which would cost two mappings each of 65 530: every function that calls
 //! compares the stack pointer with the limit. Where the address space is limited (`ulimit -v`),
 //! stacks are smaller, down to 256 KiB.
+//!
+//! Stacks that all began at the same place of their 64 MiB would compete for a few lines of the caches
+//! and a few entries of the TLB. So they begin at different ones: their *colours*.
 #![expect(unsafe_code, reason = "maps memory")]
 
 use alloc::vec::Vec;
@@ -27,6 +30,12 @@ const SHARE: u64 = 16 << 10;
 const SLAB_STACKS: u64 = 16;
 /// What stays committed of a stack in the pool.
 const KEPT_SIZE: u64 = 16 << 10;
+/// A page, or a part of one.
+const PAGE: u64 = 4 << 10;
+/// A line of the cache.
+const LINE: u64 = 64;
+/// By how many pages stacks are moved at most: what the page tables have an entry for in one page.
+const COLOURS: u64 = 512;
 
 /// Below the limit there is this much for functions that do not compare, and for the runtime's
 /// stubs.
@@ -50,6 +59,16 @@ impl Stack {
         self.base + self.size
     }
 
+    /// All but a small part of it, for the `index`th stack: nearly as much of each.
+    fn coloured(self, index: u64) -> Stack {
+        let pages = COLOURS.min(self.size / PAGE / 16);
+        // Steps that are prime to the powers of two lead through all of them.
+        // Half of a page is left for a coroutine that needs no more.
+        let (page, line) = (index * 37 % pages, index * 5 % (PAGE / LINE / 2));
+        let base = self.base + (pages - 1 - page) * PAGE;
+        Stack { base, size: self.size - (pages - 1) * PAGE - line * LINE }
+    }
+
     /// [`abi::context::CoroutineWords::stack_limit`]
     pub(crate) fn limit(self) -> u64 {
         self.base + RESERVE
@@ -65,6 +84,8 @@ pub(crate) struct StackPool {
     trimmed: usize,
     /// What is not cut yet of the last slab.
     rest: Stack,
+    /// How many stacks were cut.
+    cut: u64,
     /// The size that the last slab was cut to; 0: there is none.
     size: u64,
 }
@@ -110,9 +131,10 @@ impl StackPool {
                 }
             }
         }
-        let stack = Stack { base: self.rest.base, size: self.size };
+        let stack = Stack { base: self.rest.base, size: self.size }.coloured(self.cut);
         self.rest.base += self.size;
         self.rest.size -= self.size;
+        self.cut += 1;
         Some(stack)
     }
 
@@ -129,7 +151,7 @@ impl StackPool {
             unsafe {
                 sys::madvise(
                     stack.base as *mut u8,
-                    (stack.size - KEPT_SIZE) as usize,
+                    ((stack.size - KEPT_SIZE) & !(PAGE - 1)) as usize,
                     sys::MADV_DONTNEED,
                 );
             }
@@ -167,6 +189,28 @@ impl Drop for StackPool {
         for mapping in &self.mappings {
             // SAFETY: the mapping is ours, and with the state nothing runs on its stacks.
             unsafe { sys::munmap(mapping.base as *mut u8, mapping.size as usize) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coloured_stacks_lie_inside_and_begin_apart() {
+        for size in [MINIMUM_SIZE, 1 << 20, COROUTINE_SIZE] {
+            let whole = Stack { base: 1 << 30, size };
+            let stacks: Vec<Stack> = (0..1000).map(|index| whole.coloured(index)).collect();
+            for stack in &stacks {
+                assert!(stack.base >= whole.base && stack.top() <= whole.top(), "{stack:?}");
+                assert!(stack.size > size / 16 * 15 - PAGE && stack.base % PAGE == 0, "{stack:?}");
+                assert!(stack.top() % LINE == 0);
+            }
+            for pair in stacks.windows(2) {
+                assert!(pair[0].top() / PAGE != pair[1].top() / PAGE);
+                assert!(pair[0].top() % PAGE != pair[1].top() % PAGE);
+            }
         }
     }
 }
