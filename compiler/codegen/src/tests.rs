@@ -5,6 +5,7 @@ use crate::{
     LibraryImport, Model, OptLevel, Options, Output, Preload, compile_module_with_sizes, emit_asm,
     emit_clif,
 };
+use abi::functions::RuntimeFn;
 use abi::module::{
     FunctionInfo, LibraryEntry, MAGIC, ModuleDescriptor, Site, VERSION_SYMBOL, module_flags,
     name_kind, root_kind,
@@ -304,6 +305,34 @@ fn floats_are_out_of_the_way_where_constants_are_integers() {
         }
     }
     assert_eq!(floats, 3, "{clif}");
+}
+
+/// `for k, v in pairs(t) do end` reads elements in line, and other entries without a call of `next`.
+#[test]
+fn table_loops_are_stepped_in_line() {
+    let text = r#"
+fn @0 "main"(...) lines 0..0 hash 0x0 {
+b0:
+    v0: any = vararg.get 0
+    v1: any = vararg.get 1
+    v2: nil = const.nil
+    jump b1(v2)
+b1(v3: any):
+    v4: any, v5: any = call v0, v1, v3 @1 {0: iterator "for iterator"}
+    v6: bool = is_nil v4
+    branch v6, b2, b3
+b2:
+    return
+b3:
+    jump b1(v4)
+}
+"#;
+    let next = format!("u1:{} ", RuntimeFn::next as u32);
+    for (level, in_line) in [(OptLevel::Speed, true), (OptLevel::None, false)] {
+        let options = Options { opt_level: level, ..options(TARGETS[0]) };
+        let clif = emit_clif(&read(text), &options).expect("CLIF");
+        assert_eq!(clif.contains(&next), in_line, "{clif}");
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Lower<'_> {
         let func = self.func;
         let is_step = self.env.isa.flags().opt_level() != OptLevel::None
             && func.inst(call).op == Op::Call
-            && func.args(call).len() == 4
+            && func.args(call).len() == 3
             && func.operand_name(call, 0).is_some_and(|name| name.kind == NameKind::ForIterator)
             && func.inst(test).op == Op::IsNil
             && func.inst(branch).op == Op::Branch;
