@@ -458,7 +458,8 @@ impl Shapes {
             {
                 visit(Visited::Table(table));
             }
-            for name in self.names(id) {
+            // The others are its parent's.
+            for name in &self.names(id)[self.shape(shape.parent).count as usize..] {
                 visit(Visited::Name(*name));
             }
             id = shape.parent;
