@@ -45,6 +45,20 @@ impl Arguments {
 pub fn run_with(
     args: Arguments,
     script: usize,
+    mut options: Options,
+    load: impl FnOnce(&mut State, &[u8]) -> Result<Gc<Closure>, Raised>,
+) -> c_int {
+    // All frames that may hold a pointer into the heap lie below this one: the collector need not
+    // look at those of the C library's start, nor at the environment.
+    let base = 0_u64;
+    options.system_base = core::hint::black_box(&raw const base) as u64;
+    run_below(args, script, options, load)
+}
+
+#[inline(never)]
+fn run_below(
+    args: Arguments,
+    script: usize,
     options: Options,
     load: impl FnOnce(&mut State, &[u8]) -> Result<Gc<Closure>, Raised>,
 ) -> c_int {
