@@ -110,10 +110,10 @@ impl Marker {
             return;
         }
         object.write_gc_bits(bits & (LARGE | gc::FINALIZER) | self.bits);
+        let size = self.trace(state, object);
         if bits & LARGE == 0 {
-            self.cell_bytes += cell_size(state, object);
+            self.cell_bytes += size.next_multiple_of(GRANULE);
         }
-        self.trace(state, object);
     }
 
     /// Makes room on the stack; false: what was met is dropped.
@@ -154,78 +154,67 @@ impl Marker {
         }
     }
 
-    /// Visits what it refers to.
+    /// Visits what it refers to. Gives the size of its cell, if it lies in one.
     #[inline]
-    pub(super) fn trace(&mut self, state: &State, object: Gc<Any>) {
+    pub(super) fn trace(&mut self, state: &State, object: Gc<Any>) -> usize {
         match object.kind() {
-            kind::STRING => {}
-            kind::TABLE => with(object, |table: Gc<Table>| self.trace_table(state, table)),
-            kind => {
-                if kind == kind::THREAD && self.bits & gc::OLD != 0 {
-                    with(object, |thread: Gc<Thread>| thread.grow_old());
+            kind::STRING => with(object, |string: Gc<Str>| string.cell_size()),
+            kind::TABLE => with(object, |table: Gc<Table>| {
+                self.trace_table(state, table);
+                match table.shape() {
+                    // The shape of its youth said it.
+                    ShapeId::DICTIONARY if object.gc_bits() & LARGE != 0 => 0,
+                    ShapeId::DICTIONARY => Block::cell_size_of(object),
+                    shape => table_size(state.shapes.inline_capacity(shape)),
                 }
-                visit_children(state, object, self);
-            }
+            }),
+            kind::FUNCTION => with(object, |closure: Gc<Closure>| {
+                self.object(closure.proto().erase());
+                for index in 0..closure.upvalue_count() {
+                    self.value(closure.upvalue_slot(index));
+                }
+                closure.size()
+            }),
+            kind::CELL => with(object, |cell: Gc<Cell>| {
+                self.value(cell.get());
+                size_of::<abi::object::Cell>()
+            }),
+            _ => self.trace_other(state, object),
         }
     }
-}
 
-/// Visits what an object other than a table refers to.
-pub(super) fn visit_children(state: &State, object: Gc<Any>, visitor: &mut dyn Visitor) {
-    match object.kind() {
-        kind::FUNCTION => with(object, |closure: Gc<Closure>| {
-            visitor.object(closure.proto().erase());
-            for index in 0..closure.upvalue_count() {
-                visitor.value(closure.upvalue_slot(index));
-            }
-        }),
-        kind::CELL => with(object, |cell: Gc<Cell>| visitor.value(cell.get())),
-        kind::USERDATA => with(object, |userdata: Gc<Userdata>| {
-            if let Some(metatable) = userdata.metatable() {
-                visitor.object(metatable.erase());
-            }
-            for index in 0..userdata.user_value_count() {
-                visitor.value(userdata.user_value(index).unwrap_or_default());
-            }
-        }),
-        kind::PROTO => with(object, |proto: Gc<Proto>| {
-            if proto.flags() & proto_flags::TIER0 != 0
-                && let Some(tier0) = state.hooks.tier0
-            {
-                (tier0.trace)(proto.get().data, &mut |object| visitor.object(object));
-            }
-        }),
-        kind::THREAD => {
-            with(object, |thread: Gc<Thread>| {
-                state.visit_thread_roots(thread, &mut |object| visitor.object(object));
-            });
+    fn trace_other(&mut self, state: &State, object: Gc<Any>) -> usize {
+        match object.kind() {
+            kind::USERDATA => with(object, |userdata: Gc<Userdata>| {
+                if let Some(metatable) = userdata.metatable() {
+                    self.object(metatable.erase());
+                }
+                for index in 0..userdata.user_value_count() {
+                    self.value(userdata.user_value(index).unwrap_or_default());
+                }
+                userdata.total_size()
+            }),
+            kind::PROTO => with(object, |proto: Gc<Proto>| {
+                if proto.flags() & proto_flags::TIER0 != 0
+                    && let Some(tier0) = state.hooks.tier0
+                {
+                    (tier0.trace)(proto.get().data, &mut |object| self.object(object));
+                }
+                size_of::<abi::object::Proto>()
+            }),
+            kind::THREAD => with(object, |thread: Gc<Thread>| {
+                if self.bits & gc::OLD != 0 {
+                    thread.grow_old();
+                }
+                state.visit_thread_roots(thread, &mut |object| self.object(object));
+                size_of::<ThreadHeader>()
+            }),
+            _ => 0,
         }
-        _ => {}
     }
-}
-
-/// The size of the cell of an object.
-fn cell_size(state: &State, object: Gc<Any>) -> usize {
-    let size = match object.kind() {
-        kind::STRING => object.downcast::<Str>().map_or(0, |string| string.cell_size()),
-        kind::TABLE => object.downcast::<Table>().map_or(0, |table| match table.shape() {
-            // The shape of its youth said it.
-            ShapeId::DICTIONARY => Block::cell_size_of(object),
-            shape => table_size(state.shapes.inline_capacity(shape)),
-        }),
-        kind::FUNCTION => object.downcast::<Closure>().map_or(0, |closure| closure.size()),
-        kind::USERDATA => object.downcast::<Userdata>().map_or(0, |userdata| userdata.total_size()),
-        kind::CELL => size_of::<abi::object::Cell>(),
-        kind::PROTO => size_of::<abi::object::Proto>(),
-        kind::THREAD => size_of::<ThreadHeader>(),
-        _ => 0,
-    };
-    size.next_multiple_of(GRANULE)
 }
 
 #[inline]
-fn with<T: Object>(object: Gc<Any>, then: impl FnOnce(Gc<T>)) {
-    if let Some(object) = object.downcast::<T>() {
-        then(object);
-    }
+fn with<T: Object>(object: Gc<Any>, then: impl FnOnce(Gc<T>) -> usize) -> usize {
+    object.downcast::<T>().map_or(0, then)
 }
