@@ -305,7 +305,7 @@ impl State {
         if self.options.gc_verify {
             self.verify_heap();
         }
-        self.strings.remove_unreached(mark, young);
+        self.strings.remove_unreached(mark, young, self.names.mode);
         self.shapes.clear_cache();
         if !young && self.shapes.sweep() {
             self.forget_shapes();

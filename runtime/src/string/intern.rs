@@ -24,7 +24,11 @@ const FIRST_SIZE: usize = 2048;
 /// system that gives a program no more than it asks for.
 const HASH_BITS: u32 = 16;
 /// How many strings are on their way into the cache where all of them are read.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
+/// How many places are looked at together. Every size of the table is a multiple.
+const GROUP: usize = 8;
+/// How many groups ahead strings are fetched into the cache.
+const GROUPS_AHEAD: usize = AHEAD / GROUP;
 
 /// The short strings of a state.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub struct StringTable {
     /// 0: free.
     entries: Vec<u64>,
     count: usize,
+    /// How many there mostly were when a collection looked at them.
+    usual: usize,
     /// The strings of one byte that exist, or 0.
     single: [u64; 256],
     /// Those that were made since the last collection.
@@ -43,6 +49,7 @@ impl Default for StringTable {
         StringTable {
             entries: alloc::vec![0; FIRST_SIZE],
             count: 0,
+            usual: 0,
             single: [0; 256],
             young: Vec::new(),
         }
@@ -132,7 +139,7 @@ impl StringTable {
 
     /// After marking: forgets what was not reached. What had survived a collection before one of
     /// the young is not looked at.
-    pub(crate) fn remove_unreached(&mut self, mark: u8, young: bool) {
+    pub(crate) fn remove_unreached(&mut self, mark: u8, young: bool, alive: Gc<Str>) {
         let made = core::mem::take(&mut self.young);
         // Of many it is quicker to look at all.
         if young && made.len() < self.entries.len() / 8 {
@@ -140,7 +147,7 @@ impl StringTable {
                 .filter(|string| is_dead(**string, mark))
                 .for_each(|string| self.remove(*string));
         } else {
-            self.remove_unmarked(mark);
+            self.remove_unmarked(mark, alive);
         }
         for single in &mut self.single {
             // SAFETY: strings of one byte are not freed yet either.
@@ -174,32 +181,70 @@ impl StringTable {
         self.count -= 1;
     }
 
-    /// Looks at all of them.
-    fn remove_unmarked(&mut self, mark: u8) {
+    /// Looks at all of them. `alive` is a string that was reached.
+    fn remove_unmarked(&mut self, mark: u8, alive: Gc<Str>) {
         // What follows a free place is where it belongs or was moved on by what is before it, down
-        // to that place. So whatever stays finds its new place behind those that are done.
-        let (len, most) = (self.entries.len(), self.count);
+        // to that place. So only what stands behind a hole that was made here, without a free place
+        // between, has to find a new place, which is behind those that are done.
+        let most = self.count;
         let start = self.entries.iter().position(|entry| *entry == 0).unwrap_or(0);
-        for step in 1..=len {
-            let at = (start + step) & (len - 1);
-            prefetch_entry(&self.entries, (at + AHEAD) & (len - 1));
-            let entry = core::mem::replace(&mut self.entries[at], 0);
-            if entry == 0 {
-                continue;
-            }
-            let string = string_of(entry);
-            if is_dead(string, mark) {
-                self.count -= 1;
-            } else {
-                self.place(entry, string.hash());
+        let (first, groups) = (start / GROUP, self.entries.len() / GROUP);
+        let mut behind_hole = false;
+        for at in start..(first + 1) * GROUP {
+            behind_hole = self.remove_if_dead(at, mark, behind_hole);
+        }
+        for group in (first + 1..groups).chain(0..first) {
+            if self.any_is_dead(group, mark, alive) || behind_hole {
+                for at in group * GROUP..(group + 1) * GROUP {
+                    behind_hole = self.remove_if_dead(at, mark, behind_hole);
+                }
             }
         }
-        // As many as before are likely to come again, if most have died.
-        let enough = (most * 4).next_power_of_two().max(FIRST_SIZE);
-        if enough * 4 <= len {
+        for at in first * GROUP..start {
+            behind_hole = self.remove_if_dead(at, mark, behind_hole);
+        }
+        // About as many as there mostly were are likely to come again, if most have died.
+        self.usual = most.max(self.usual.midpoint(most));
+        let enough = (self.usual * 3).next_power_of_two().max(FIRST_SIZE);
+        if enough * 2 <= self.entries.len() {
             // Without memory for a smaller table the greater one does.
             let _ = self.resize(enough);
         }
+    }
+
+    /// Whether a string of this group was not reached. Has no branch for each, which nobody could
+    /// foretell as the strings lie about at random.
+    #[inline]
+    fn any_is_dead(&self, group: usize, mark: u8, alive: Gc<Str>) -> bool {
+        let string = |entry: u64| if entry == 0 { alive } else { string_of(entry) };
+        let (groups, _) = self.entries.as_chunks::<GROUP>();
+        let is_empty = |group: &[u64; GROUP]| group.iter().fold(0, |all, entry| all | entry) == 0;
+        if let Some(ahead) = groups.get(group + GROUPS_AHEAD).filter(|group| !is_empty(group)) {
+            ahead.iter().for_each(|entry| prefetch(string(*entry).erase()));
+        }
+        let group = &groups[group];
+        !is_empty(group)
+            && group.iter().fold(false, |any, entry| any | is_dead(string(*entry), mark))
+    }
+
+    /// Removes the string at a place if it was not reached, and moves it if it stands behind a hole.
+    /// Whether what follows it stands behind one.
+    #[inline]
+    fn remove_if_dead(&mut self, at: usize, mark: u8, behind_hole: bool) -> bool {
+        let entry = self.entries[at];
+        if entry == 0 {
+            return false;
+        }
+        if is_dead(string_of(entry), mark) {
+            self.entries[at] = 0;
+            self.count -= 1;
+            return true;
+        }
+        if behind_hole {
+            self.entries[at] = 0;
+            self.place(entry, string_of(entry).hash());
+        }
+        behind_hole
     }
 }
 

@@ -115,3 +115,28 @@ fn numbers_become_strings() {
     check(Value::float(0.1), "0.1");
     assert!(state.coerce_to_string(Value::NIL).unwrap().is_none());
 }
+
+#[test]
+fn strings_that_stay_are_found_beside_those_that_die() {
+    let mut state = state(false);
+    let list = state.new_table(0, 0).unwrap();
+    let name = state.new_string(b"list").unwrap();
+    let registry = state.registry;
+    registry.set_str(&mut state, name, Value::table(list)).unwrap();
+    // From a table that is nearly full to one in which hardly anything is left.
+    for every in [1, 2, 3, 5, 50, 1000] {
+        for index in 0..12_000 {
+            let string = state.new_string(std::format!("string {index}").as_bytes()).unwrap();
+            let stays = if index % every == 0 { Value::string(string) } else { Value::FALSE };
+            list.set_int(&mut state, index + 1, stays).unwrap();
+        }
+        for _ in 0..3 {
+            state.collect_full();
+            for index in (0..12_000).step_by(every as usize) {
+                let string = list.get_int(index + 1).as_string().unwrap();
+                let again = state.new_string(std::format!("string {index}").as_bytes()).unwrap();
+                assert_eq!(again, string);
+            }
+        }
+    }
+}
