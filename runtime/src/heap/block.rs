@@ -40,8 +40,8 @@ pub(crate) struct Block {
     pub(crate) cell_size: u32,
     /// How many cells it has.
     pub(crate) cell_count: u32,
-    /// Where its first run of free cells begins, counted from the block; 0: there is none. Means
-    /// something only in a block that was swept and not given out since.
+    /// Where the first run of free cells begins of those that nobody has taken since it was swept,
+    /// counted from the block; 0: there is none.
     pub(crate) first_run: u32,
     pub(crate) used_for: Use,
     /// It was used before: what lies behind the header need not be zero. Blocks come from the system
@@ -91,6 +91,20 @@ impl Block {
         block.first_run = 0;
         block.used_for = Use::Cells;
         block.swept = true;
+    }
+
+    /// Whether no object is in it.
+    ///
+    /// # Safety
+    ///
+    /// `block` is a swept block of cells.
+    pub(crate) unsafe fn is_empty(block: *mut Block) -> bool {
+        // SAFETY: the caller's promise; the first run is a run of the block.
+        unsafe {
+            let all = (*block).cell_count * (*block).cell_size;
+            (*block).first_run == FIRST_CELL as u32
+                && (*block.cast::<u8>().add(FIRST_CELL).cast::<FreeRun>()).size == all
+        }
     }
 
     /// The cell with this number, free or not.

@@ -43,6 +43,8 @@ pub(crate) struct Class {
     full: usize,
     /// How many of them were given out, those that are full included.
     taken: usize,
+    /// From which one on all are swept, if that is more.
+    swept_from: usize,
     /// The block that runs are taken from, or null.
     current: *mut Block,
 }
@@ -137,29 +139,39 @@ impl Heap {
         Ok(())
     }
 
-    /// Frees the dead objects of a block, links the runs.
+    /// Frees the dead objects of a block, links the runs. The runs that nobody has taken are known
+    /// and stepped over: the work is that for the objects there are.
     fn sweep_block(&mut self, block: *mut Block, context: &mut Context<'_>) {
         // SAFETY: a block of cells: each begins with a header, and what is not marked is reached
-        // by nobody.
+        // by nobody. The heads of runs are written behind the place where the next one is read.
         unsafe {
             if (*block).swept {
                 return;
             }
             (*block).swept = true;
             (*block).used = true;
-            let (count, cell_size) = ((*block).cell_count, (*block).cell_size);
+            let cell_size = (*block).cell_size;
+            let end = FIRST_CELL as u32 + (*block).cell_count * cell_size;
+            let mut known = (*block).first_run;
             let mut free = 0;
             let mut link = &raw mut (*block).first_run;
             let mut run: *mut u8 = ptr::null_mut();
             let mut run_size = 0u32;
-            for index in 0..count {
-                let cell = Block::cell(block, index);
-                if (*cell).kind() != kind::FREE {
+            let mut at = FIRST_CELL as u32;
+            while at < end {
+                let cell = block.cast::<u8>().add(at as usize).cast::<Any>();
+                let mut size = cell_size;
+                if at == known {
+                    let untouched = cell.cast::<FreeRun>();
+                    size = (*untouched).size;
+                    known = (*untouched).next;
+                } else if (*cell).kind() != kind::FREE {
                     if (*cell).gc_bits() & self.mark != 0 {
                         if run_size != 0 {
                             link = end_run(block, link, run, run_size);
                             run_size = 0;
                         }
+                        at += size;
                         continue;
                     }
                     self.destroy(Gc::from_raw(cell as u64), context);
@@ -173,8 +185,9 @@ impl Heap {
                 if run_size == 0 {
                     run = cell.cast();
                 }
-                run_size += cell_size;
-                free += cell_size;
+                run_size += size;
+                free += size;
+                at += size;
             }
             if run_size != 0 {
                 link = end_run(block, link, run, run_size);
@@ -195,23 +208,21 @@ impl Heap {
     pub(super) fn finish_sweep(&mut self, context: &mut Context<'_>) {
         for class in 1..self.classes.len() {
             let mut index = self.classes[class].taken;
-            while index < self.classes[class].blocks.len() {
+            while index < self.classes[class].swept_from {
                 let block = self.classes[class].blocks[index];
                 self.sweep_block(block, context);
-                // SAFETY: a swept block; one whose only run has all cells holds no object.
-                unsafe {
-                    let first = (*block).first_run as usize;
-                    let all = (*block).cell_count * (*block).cell_size;
-                    if first == FIRST_CELL
-                        && (*block.cast::<u8>().add(first).cast::<FreeRun>()).size == all
-                    {
-                        self.classes[class].blocks.swap_remove(index);
-                        self.blocks.give_back(block);
-                        continue;
-                    }
+                // SAFETY: a swept block.
+                if unsafe { Block::is_empty(block) } {
+                    let class = &mut self.classes[class];
+                    class.blocks.swap_remove(index);
+                    class.swept_from = class.swept_from.min(class.blocks.len());
+                    // SAFETY: no object is in it, and it is on no list any more.
+                    unsafe { self.blocks.give_back(block) };
+                    continue;
                 }
                 index += 1;
             }
+            self.classes[class].swept_from = 0;
         }
     }
 
@@ -223,6 +234,7 @@ impl Heap {
                 class.full = 0;
                 class.taken = class.blocks.len();
             }
+            class.swept_from = class.swept_from.max(class.taken);
             let given = class.full..core::mem::replace(&mut class.taken, class.full);
             for block in &class.blocks[given] {
                 // SAFETY: a block of cells.
