@@ -13,8 +13,12 @@ use crate::state::State;
 const FIRST_COLLECTION: usize = 1 << 20;
 /// How much is allocated between two collections of the young.
 const EDEN: usize = 2 << 20;
-/// In a smaller heap all collections are full.
+/// In a smaller heap all collections that start by themselves are full,
 const SMALL_HEAP: usize = 2 * EDEN;
+/// and in one as small as this steps are too: they find more, and take no longer.
+const TINY_HEAP: usize = 128 << 10;
+/// Of fewer bytes in cells it says nothing how many survive.
+const FEW_GIVEN: usize = 64 << 10;
 /// How many full collections at most pass by without one of the young in between, where those free
 /// too little.
 const MAX_PATIENCE: u8 = 7;
@@ -34,9 +38,16 @@ pub struct Pacing {
     pub step_multiplier: u32,
     /// The size of a basic step, as a power of two.
     pub step_size: u32,
-    /// What steps have asked for since one collected: see `step`.
-    pub(super) step_credit: i64,
-    /// Kept for `collectgarbage`.
+    /// How many bytes of the heap steps have looked at since the last collection: see `step`.
+    pub(super) looked_at: usize,
+    /// How many bytes steps said were allocated since then.
+    pub(super) debt: i64,
+    /// How many bytes were in use after the last collection.
+    pub(super) left: usize,
+    /// The program collects the young by steps.
+    pub(super) steps: bool,
+    /// How much is allocated before a step of a size collects the young, in percent of what the last
+    /// collection left.
     pub minor_multiplier: u32,
     /// By how much the heap grows before the next full collection, in percent of what the last one
     /// left, if it is in generations.
@@ -50,8 +61,10 @@ pub struct Pacing {
     /// with so many it waits for no poll any more,
     overdue: usize,
     /// and with so many it is full.
-    full: usize,
-    /// How many full collections are to come before there is one of the young again.
+    pub(super) full: usize,
+    /// Collections of the young start by themselves.
+    young: bool,
+    /// How many full collections are to come before that is so again.
     wait: u8,
     /// What that was the last time that one of the young freed too little.
     patience: u8,
@@ -72,7 +85,10 @@ impl Default for Pacing {
             pause: 200,
             step_multiplier: 100,
             step_size: 13,
-            step_credit: 0,
+            looked_at: 0,
+            debt: 0,
+            left: 0,
+            steps: false,
             minor_multiplier: 20,
             major_multiplier: 100,
             generational: true,
@@ -80,6 +96,7 @@ impl Default for Pacing {
             threshold: FIRST_COLLECTION,
             overdue: FIRST_COLLECTION,
             full: FIRST_COLLECTION,
+            young: false,
             wait: 0,
             patience: 0,
         }
@@ -90,6 +107,12 @@ impl Pacing {
     #[inline]
     pub(super) fn is_due(&self, bytes: usize) -> bool {
         bytes >= self.threshold && !self.stopped && !self.inhibited
+    }
+
+    /// Whether collections of the young start by themselves.
+    #[cfg(test)]
+    pub(super) fn collects_young(&self) -> bool {
+        self.young
     }
 
     /// No poll came for long.
@@ -154,7 +177,10 @@ impl State {
             return self.collect_full();
         }
         self.collect_with(Extent::Exact, Scope::Young);
-        self.finish_sweep();
+        // What is empty is given out next.
+        let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
+        self.heap.sweep_rest(&mut sweeper);
+        self.heap.pacing.left = self.heap.gross_bytes();
         if self.heap.stress {
             // Collections that the program did not ask for have made old what it has just made.
             self.collect_full();
@@ -179,7 +205,8 @@ impl State {
     fn next_scope(&self, bytes: usize) -> Scope {
         let pacing = &self.heap.pacing;
         let full = self.heap.stress && self.stress_turn() == 0;
-        if self.heap.ages && pacing.generational && bytes < pacing.full && !full {
+        let young = pacing.young || self.heap.stress && self.heap.ages;
+        if young && pacing.generational && bytes < pacing.full && !full {
             Scope::Young
         } else {
             Scope::All
@@ -264,9 +291,7 @@ impl State {
         let remembered = core::mem::take(&mut self.heap.remembered);
         if !young {
             self.finish_sweep();
-            let large = self.heap.gross_bytes() >= SMALL_HEAP && self.heap.pacing.wait == 0;
-            self.heap.ages = self.heap.pacing.generational && (large || self.heap.stress);
-            self.heap.pacing.wait = self.heap.pacing.wait.saturating_sub(1);
+            self.start_age();
             self.heap.mark ^= gc::MARKED | gc::MARKED_TOO;
         }
         let mark = self.heap.mark;
@@ -322,7 +347,7 @@ impl State {
         let given = heap.cell_bytes - heap.reached_bytes;
         heap.reached_bytes = marker.cell_bytes + if young { heap.reached_bytes } else { 0 };
         heap.cell_bytes = heap.reached_bytes;
-        let few_survive = !young || marker.cell_bytes <= given / 3;
+        let few_survive = !young || given < FEW_GIVEN || marker.cell_bytes <= given / 3;
         let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
         self.heap.start_sweep(young, &mut sweeper);
         self.heap.typed_weak = core::mem::take(&mut marker.weak.typed);
@@ -337,10 +362,24 @@ impl State {
         }
     }
 
+    /// At the start of a full collection: says whether what it reaches becomes old, and for what.
+    fn start_age(&mut self) {
+        let heap = &mut self.heap;
+        let bytes = heap.gross_bytes();
+        let pacing = &mut heap.pacing;
+        pacing.young = pacing.generational && bytes >= SMALL_HEAP && pacing.wait == 0;
+        let for_steps = pacing.steps && bytes >= TINY_HEAP;
+        heap.ages = pacing.young || pacing.generational && (for_steps || heap.stress);
+        pacing.wait = pacing.wait.saturating_sub(1);
+    }
+
     /// Says when the next collection is due.
     fn pace(&mut self, scope: Scope, few_survive: bool, root_count: usize) {
         let heap = &mut self.heap;
         let live = heap.gross_bytes();
+        heap.pacing.left = live;
+        heap.pacing.looked_at = 0;
+        heap.pacing.debt = 0;
         if scope == Scope::All {
             heap.pacing.set_full(live);
         }
@@ -348,8 +387,9 @@ impl State {
         if !few_survive {
             pacing.patience = (pacing.patience * 2 + 1).min(MAX_PATIENCE);
             pacing.wait = pacing.patience;
+            pacing.young = false;
             pacing.set_threshold(live, usize::MAX);
-        } else if heap.ages {
+        } else if pacing.young {
             if scope == Scope::Young {
                 pacing.patience = 0;
             }

@@ -1,36 +1,54 @@
 //! `collectgarbage("step")`.
 //!
-//! A collection is done in one go, so a step either does a whole one or nothing. It says truly which:
-//! true ends a cycle. Steps count as memory that was allocated, as in the reference, and when they
-//! come to what may be allocated between two collections, the step collects.
+//! A collection is done in one go, so a step does one or none. In incremental mode steps do the work of a
+//! cycle on paper: a basic one has looked at so many bytes of the heap, as many as in the reference; one of
+//! a size counts as memory that was allocated, and looks at the heap once the pause between two cycles is
+//! over. The step that comes to the end of the heap does the collection, and says that a cycle has ended.
+//!
+//! In generational mode a basic step collects the young; one of a size does when what it stands for and
+//! what was allocated come to what the reference lets a program allocate in between. That ends no cycle.
 
+use super::collect::Pacing;
 use crate::state::State;
 
 impl State {
     /// Does a step of so many kilobytes, or a basic step of the size that is set; whether it ended a
     /// cycle. The caller is as for [`State::collect_full`].
     pub fn collect_step(&mut self, kilobytes: i32) -> bool {
-        let pacing = &self.heap.pacing;
+        let in_use = self.bytes_in_use();
+        let pacing = &mut self.heap.pacing;
+        pacing.debt = pacing.debt.saturating_add(i64::from(kilobytes) << 10);
         if pacing.generational {
-            // After a collection of the young no cycle has ended.
-            self.collect_young();
+            pacing.steps = true;
+            if kilobytes == 0 || pacing.has_grown(in_use, pacing.minor_multiplier) {
+                let is_full = kilobytes != 0 && in_use >= pacing.full;
+                if is_full { self.collect_full() } else { self.collect_young() }
+            }
             return false;
         }
-        let bytes = self.bytes_in_use();
-        let (step, wanted) = if kilobytes == 0 {
-            let size = 1_usize.checked_shl(pacing.step_size).unwrap_or(usize::MAX);
-            // The reference looks at so many bytes for each that was allocated.
-            let work = size.saturating_mul(pacing.step_multiplier.max(1) as usize);
-            (i64::try_from(work).unwrap_or(i64::MAX), bytes)
+        let size = if kilobytes == 0 {
+            1_usize.checked_shl(pacing.step_size).unwrap_or(usize::MAX)
+        } else if pacing.looked_at > 0 || pacing.has_grown(in_use, pacing.pause.saturating_sub(100))
+        {
+            usize::try_from(kilobytes).unwrap_or(0) << 10
         } else {
-            (i64::from(kilobytes) << 10, bytes / 100 * pacing.pause.saturating_sub(100) as usize)
+            0
         };
-        let credit = pacing.step_credit.saturating_add(step);
-        let is_due = credit > 0 && credit as usize >= wanted;
-        self.heap.pacing.step_credit = if is_due { 0 } else { credit };
-        if is_due {
+        // The reference looks at so many bytes for each of the size.
+        let work = size.saturating_mul(pacing.step_multiplier.max(1) as usize);
+        pacing.looked_at = pacing.looked_at.saturating_add(work);
+        let ended = work > 0 && pacing.looked_at >= in_use;
+        if ended {
             self.collect_full();
         }
-        is_due
+        ended
+    }
+}
+
+impl Pacing {
+    /// Whether so many percent of what the last collection left were allocated since, or steps said so.
+    fn has_grown(&self, in_use: usize, percent: u32) -> bool {
+        let grown = (in_use as i64).saturating_sub(self.left as i64).saturating_add(self.debt);
+        grown >= (self.left / 100).saturating_mul(percent as usize) as i64
     }
 }

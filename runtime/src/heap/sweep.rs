@@ -226,6 +226,17 @@ impl Heap {
         }
     }
 
+    /// Likewise, but lets each class keep its blocks.
+    pub(super) fn sweep_rest(&mut self, context: &mut Context<'_>) {
+        for class in 1..self.classes.len() {
+            let Class { taken, swept_from, .. } = self.classes[class];
+            for index in taken..swept_from {
+                self.sweep_block(self.classes[class].blocks[index], context);
+            }
+            self.classes[class].swept_from = 0;
+        }
+    }
+
     /// After marking: everything is to be swept, or after one of the young what was given out
     /// since the last collection, which is what is given out next. Large objects are swept at once.
     pub(super) fn start_sweep(&mut self, young: bool, context: &mut Context<'_>) {

@@ -13,6 +13,8 @@ use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
 
+mod pacing;
+
 fn state() -> OwnedState {
     state_with(false)
 }

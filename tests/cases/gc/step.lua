@@ -26,3 +26,26 @@ setmetatable({}, { __gc = function()
 end })
 collectgarbage()
 print(collectgarbage("isrunning"))
+-- Beside a heap of some size a cycle takes more than one step. When it has ended, what was garbage before
+-- is gone.
+collectgarbage("restart")
+collectgarbage("incremental", 200, 100, 11)
+local live = {}
+for i = 1, 5000 do live[i] = { i } end
+collectgarbage()
+collectgarbage("stop")
+for size = 0, 200, 100 do
+  local done = 0
+  for i = 1, 3 do setmetatable({}, { __gc = function() done = done + 1 end }) end
+  local count = 0
+  repeat count = count + 1 until collectgarbage("step", size)
+  print(size, count > 1, done)
+end
+print(collectgarbage("step", 1 << 20), #live)
+-- In generations no step ends a cycle. What was made since the last one is gone, and the old stays.
+collectgarbage("generational")
+for round = 1, 3 do
+  local done = false
+  setmetatable({}, { __gc = function() done = true end })
+  print(collectgarbage("step"), done, collectgarbage("step", 1 << 20), #live, live[5000][1])
+end
