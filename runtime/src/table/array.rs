@@ -453,6 +453,7 @@ impl Gc<Table> {
         };
         self.set_array(buffer as u64);
         self.set_array_capacity(capacity);
+        raw::ask_for_collection(state, size);
         Ok(())
     }
 

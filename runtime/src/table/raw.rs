@@ -125,13 +125,18 @@ impl Table {
 /// Buffers from this size on make the next allocation of an object ask whether to collect.
 const LARGE_BUFFER: usize = 4096;
 
+/// To be called when a buffer of this size was allocated, or an older one has got this size.
+pub(super) fn ask_for_collection(state: &mut State, size: usize) {
+    if size >= LARGE_BUFFER {
+        state.check_pacing();
+    }
+}
+
 /// A buffer of the heap for a table.
 pub(super) fn alloc(state: &mut State, size: usize) -> Result<*mut u8, Raised> {
     match state.heap.alloc_buffer(size) {
         Ok(buffer) => {
-            if size >= LARGE_BUFFER {
-                state.check_pacing();
-            }
+            ask_for_collection(state, size);
             Ok(buffer.as_ptr())
         }
         Err(_) => Err(state.memory_error()),
@@ -142,9 +147,7 @@ pub(super) fn alloc(state: &mut State, size: usize) -> Result<*mut u8, Raised> {
 pub(super) fn alloc_zeroed(state: &mut State, size: usize) -> Result<*mut u8, Raised> {
     match state.heap.alloc_zeroed_buffer(size) {
         Ok(buffer) => {
-            if size >= LARGE_BUFFER {
-                state.check_pacing();
-            }
+            ask_for_collection(state, size);
             Ok(buffer.as_ptr())
         }
         Err(_) => Err(state.memory_error()),
