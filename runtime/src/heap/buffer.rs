@@ -36,6 +36,8 @@ pub(crate) struct Buffers {
     end: u64,
     /// The bytes of all buffers that are in use.
     pub(crate) bytes: usize,
+    /// How many those were after the last collection.
+    pub(crate) left: usize,
 }
 
 impl Buffers {

@@ -11,6 +11,8 @@ use crate::state::State;
 
 /// No collection starts by itself before there is as much: short programs never collect.
 const FIRST_COLLECTION: usize = 1 << 20;
+/// How much more a heap grows than it was told to, as ours is smaller than that of the reference.
+const SLACK: usize = 1 << 20;
 /// How much is allocated between two collections of the young.
 const EDEN: usize = 2 << 20;
 /// In a smaller heap all collections that start by themselves are full,
@@ -131,7 +133,7 @@ impl Pacing {
     /// After a full collection that left `live` bytes.
     fn set_full(&mut self, live: usize) {
         let percent = if self.generational { 100 + self.major_multiplier } else { self.pause };
-        let next = live / 100 * percent as usize;
+        let next = live / 100 * percent as usize + SLACK;
         // At least a tenth of the heap is allocated between two collections, whatever was asked.
         self.full = next.max(live + live / 10).max(FIRST_COLLECTION);
         self.set_threshold(live, usize::MAX);
@@ -177,9 +179,7 @@ impl State {
             return self.collect_full();
         }
         self.collect_with(Extent::Exact, Scope::Young);
-        // What is empty is given out next.
-        let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
-        self.heap.sweep_rest(&mut sweeper);
+        self.sweep_rest();
         self.heap.pacing.left = self.heap.gross_bytes();
         if self.heap.stress {
             // Collections that the program did not ask for have made old what it has just made.
@@ -354,11 +354,24 @@ impl State {
         drop(marker);
         if self.heap.stress || self.options.gc_verify {
             self.finish_sweep();
+        } else {
+            self.sweep_buffers(young);
         }
         self.machine.stacks.trim();
         self.pace(scope, few_survive, root_count);
         if self.heap.finalizers.is_due() || !self.heap.typed_weak.is_empty() {
             self.ctx.poll = 1;
+        }
+    }
+
+    /// After marking: sweeps at once where much of the memory is in buffers. They are freed with their
+    /// owners, so that otherwise they would count as alive when the next collection is planned.
+    fn sweep_buffers(&mut self, young: bool) {
+        let buffers = &self.heap.buffers;
+        if !young && buffers.bytes > self.heap.gross_bytes() / 4 {
+            self.finish_sweep();
+        } else if young && buffers.bytes.saturating_sub(buffers.left) > EDEN / 4 {
+            self.sweep_rest();
         }
     }
 
@@ -378,6 +391,7 @@ impl State {
         let heap = &mut self.heap;
         let live = heap.gross_bytes();
         heap.pacing.left = live;
+        heap.buffers.left = heap.buffers.bytes;
         heap.pacing.looked_at = 0;
         heap.pacing.debt = 0;
         if scope == Scope::All {
@@ -401,6 +415,12 @@ impl State {
     pub(crate) fn finish_sweep(&mut self) {
         let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
         self.heap.finish_sweep(&mut sweeper);
+    }
+
+    /// Likewise, but lets each size of cells keep its blocks, which are given out next.
+    fn sweep_rest(&mut self) {
+        let mut sweeper = sweep::Context { hooks: self.hooks, stacks: &mut self.machine.stacks };
+        self.heap.sweep_rest(&mut sweeper);
     }
 
     /// Collections may start by themselves from now on.
