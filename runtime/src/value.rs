@@ -8,6 +8,7 @@ use abi::value::{RawValue, tag};
 use crate::closure::{Cell, Closure};
 use crate::coroutine::Thread;
 use crate::gc::{Any, Gc, Object};
+use crate::maths::float_of;
 use crate::string::Str;
 use crate::table::Table;
 use crate::text::arithmetic::{Rounding, float_to_int, int_eq_float};
@@ -271,7 +272,7 @@ impl Value {
     /// The float that it converts to: a number, or a string that stands for one.
     pub fn to_float(self) -> Option<f64> {
         Some(match self.to_number()? {
-            Number::Int(value) => value as f64,
+            Number::Int(value) => float_of(value),
             Number::Float(value) => value,
         })
     }

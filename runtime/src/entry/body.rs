@@ -23,8 +23,16 @@ macro_rules! arithmetic {
 }
 
 arithmetic! {
-    add Add  sub Sub  mul Mul  div Div  modulo Mod  pow Pow  idiv IDiv
+    add Add  sub Sub  mul Mul  div Div  idiv IDiv
     band BAnd  bor BOr  bxor BXor  shl Shl  shr Shr
+}
+
+pub(super) fn modulo(state: &mut State, lhs: Value, rhs: Value) -> Called<Value> {
+    operations::modulo(state, lhs, rhs)
+}
+
+pub(super) fn pow(state: &mut State, lhs: Value, rhs: Value) -> Called<Value> {
+    operations::power(state, lhs, rhs)
 }
 
 pub(super) fn unm(state: &mut State, operand: Value) -> Called<Value> {

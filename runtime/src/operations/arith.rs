@@ -6,6 +6,7 @@
 use crate::call::{FIRST, Saved, Step};
 use crate::error::Raised;
 use crate::gc::Gc;
+use crate::maths::float_of;
 use crate::state::State;
 use crate::string::Str;
 use crate::sys;
@@ -121,6 +122,35 @@ pub fn arith(
     }
 }
 
+/// `lhs ^ rhs`, which compiled code leaves to the runtime for numbers of any kind.
+pub fn power(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<Value>, Raised> {
+    match (float_operand(lhs), float_operand(rhs)) {
+        (Some(a), Some(b)) => Ok(Step::Done(Value::float(float_power(a, b)))),
+        _ => arith(state, ArithOp::Pow, lhs, rhs),
+    }
+}
+
+/// `lhs % rhs`, which compiled code leaves to the runtime for floats.
+pub fn modulo(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<Value>, Raised> {
+    match (float_operand(lhs), float_operand(rhs)) {
+        (Some(a), Some(b)) if lhs.as_int().is_none() || rhs.as_int().is_none() => {
+            Ok(Step::Done(Value::float(float_modulo(a, b))))
+        }
+        _ => arith(state, ArithOp::Mod, lhs, rhs),
+    }
+}
+
+#[inline(always)]
+fn float_operand(value: Value) -> Option<f64> {
+    value.as_number().map(to_float)
+}
+
+#[inline(always)]
+fn float_power(a: f64, b: f64) -> f64 {
+    // The square is frequent, and the same.
+    if b == 2.0 { a * a } else { sys::pow(a, b) }
+}
+
 /// The operation on numbers.
 #[inline(always)]
 pub fn arith_numbers(op: ArithOp, lhs: Number, rhs: Number) -> Result<Number, NoResult> {
@@ -149,9 +179,7 @@ pub fn arith_numbers(op: ArithOp, lhs: Number, rhs: Number) -> Result<Number, No
         ArithOp::Mul => a * b,
         ArithOp::Div => a / b,
         ArithOp::Mod => float_modulo(a, b),
-        // The square is frequent, and the same.
-        ArithOp::Pow if b == 2.0 => a * a,
-        ArithOp::Pow => sys::pow(a, b),
+        ArithOp::Pow => float_power(a, b),
         ArithOp::IDiv => float_floor_div(a, b),
         _ => -a,
     }))
@@ -170,9 +198,10 @@ fn bitwise(op: ArithOp, lhs: Number, rhs: Number) -> Result<i64, NoResult> {
     })
 }
 
+#[inline(always)]
 fn to_float(number: Number) -> f64 {
     match number {
-        Number::Int(value) => value as f64,
+        Number::Int(value) => float_of(value),
         Number::Float(value) => value,
     }
 }
