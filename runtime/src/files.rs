@@ -8,6 +8,7 @@
 use alloc::ffi::CString;
 use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_int};
+use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
 use crate::gc::Gc;
@@ -89,6 +90,19 @@ pub fn error_text(number: c_int) -> Vec<u8> {
 pub fn c_string(bytes: &[u8]) -> CString {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     CString::new(&bytes[..end]).unwrap_or_default()
+}
+
+/// Runs `body` with the C string in `bytes`, which ends at the first NUL. Short ones take no
+/// allocation.
+pub fn with_c_string<T>(bytes: &[u8], body: impl FnOnce(&CStr) -> T) -> T {
+    let mut place = [0; 64];
+    if let Some(text) = place[..63].get_mut(..bytes.len()) {
+        text.copy_from_slice(bytes);
+        if let Ok(text) = CStr::from_bytes_until_nul(&place) {
+            return body(text);
+        }
+    }
+    body(&c_string(bytes))
 }
 
 /// How a stream is buffered.
@@ -218,13 +232,22 @@ impl Stream {
         unsafe { fread_unlocked(into.as_mut_ptr(), 1, into.len(), self.raw()) }
     }
 
+    /// Reads up to `place.len()` bytes to the beginning of `place`; how many it were.
+    #[inline]
+    pub fn read_into(self, place: &mut [MaybeUninit<u8>]) -> usize {
+        // SAFETY: the stream is open, and the place is ours.
+        let got = unsafe { fread_unlocked(place.as_mut_ptr().cast(), 1, place.len(), self.raw()) };
+        // As the C library promises, and as others rely on.
+        assert!(got <= place.len());
+        got
+    }
+
     /// Appends up to `count` bytes, for which there is room behind the last one; fewer at the end or
     /// at an error. How many they are.
     pub fn append_to(self, into: &mut Vec<u8>, count: usize) -> usize {
         let place = into.spare_capacity_mut();
         let count = count.min(place.len());
-        // SAFETY: the stream is open, and the place is ours.
-        let got = unsafe { fread_unlocked(place.as_mut_ptr().cast(), 1, count, self.raw()) };
+        let got = self.read_into(&mut place[..count]);
         // SAFETY: so many bytes were written behind the last one.
         unsafe { into.set_len(into.len() + got) };
         got
@@ -400,5 +423,10 @@ mod tests {
     fn says_why_a_file_cannot_be_read() {
         assert_eq!(read_whole(b"/no/such/file").unwrap_err(), b"No such file or directory");
         assert_eq!(c_string(b"a\0b").as_bytes(), b"a");
+        for len in 0..100 {
+            let bytes = std::vec![b'x'; len];
+            with_c_string(&bytes, |text| assert_eq!(text.to_bytes(), bytes));
+        }
+        with_c_string(b"a\0b", |text| assert_eq!(text.to_bytes(), b"a"));
     }
 }

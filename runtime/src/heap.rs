@@ -23,7 +23,6 @@ use abi::object::{ObjectHeader, gc, kind};
 use crate::error::Raised;
 use crate::gc::{Any, Gc};
 use crate::state::State;
-use crate::sys;
 use crate::table::Table;
 use crate::value::Value;
 
@@ -72,7 +71,6 @@ pub struct Heap {
     pub(crate) buffers: Buffers,
     classes: [Class; SIZE_CLASSES],
     large: Vec<Large>,
-    large_bytes: usize,
     /// The bytes of cells that were reached by the last collection or given out since, unused
     /// parts of bump ranges included.
     cell_bytes: usize,
@@ -106,7 +104,6 @@ impl Heap {
             buffers: Buffers::default(),
             classes: core::array::from_fn(|_| Class::default()),
             large: Vec::new(),
-            large_bytes: 0,
             cell_bytes: 0,
             stacks: 0,
             reached_bytes: 0,
@@ -142,10 +139,7 @@ impl Heap {
 
     /// A zeroed buffer: see [`Heap::alloc_buffer`].
     pub fn alloc_zeroed_buffer(&mut self, size: usize) -> Result<NonNull<u8>, OutOfMemory> {
-        let buffer = self.alloc_buffer(size)?;
-        // SAFETY: fresh memory of that size.
-        unsafe { ptr::write_bytes(buffer.as_ptr(), 0, size) };
-        Ok(buffer)
+        self.buffers.alloc_zeroed(&mut self.blocks, size)
     }
 
     /// Grows or shrinks a buffer, which may move.
@@ -177,9 +171,9 @@ impl Heap {
         unsafe { self.buffers.free(buffer, size) };
     }
 
-    /// The bytes of objects and buffers, except that unused parts of `bump` count.
+    /// The bytes of objects and buffers (what stands alone is counted with these), except that unused parts of `bump` count.
     fn gross_bytes(&self) -> usize {
-        self.cell_bytes + self.large_bytes + self.buffers.bytes + self.stacks * STACK_COST
+        self.cell_bytes + self.buffers.bytes + self.stacks * STACK_COST
     }
 
     /// A machine stack was taken, or given back.
@@ -205,17 +199,37 @@ impl Heap {
         }
     }
 
-    /// A zeroed object that stands alone.
-    fn alloc_large(&mut self, size: usize) -> Result<NonNull<ObjectHeader>, OutOfMemory> {
-        if size > isize::MAX as usize {
-            return Err(OutOfMemory);
-        }
+    /// An object that stands alone: its memory is that of a buffer. What is not `zeroed` is so in the
+    /// header only.
+    fn alloc_large(
+        &mut self,
+        size: usize,
+        zeroed: bool,
+    ) -> Result<NonNull<ObjectHeader>, OutOfMemory> {
         self.large.try_reserve(1).map_err(|_| OutOfMemory)?;
-        // SAFETY: calloc answers zeroed memory or null.
-        let object = NonNull::new(unsafe { sys::calloc(1, size) }).ok_or(OutOfMemory)?;
+        let object =
+            if zeroed { self.alloc_zeroed_buffer(size)? } else { self.alloc_buffer(size)? };
         self.large.push(Large { address: object.as_ptr() as u64, size });
-        self.large_bytes += size;
         Ok(object.cast())
+    }
+
+    /// Gives back what lies behind the first `size` bytes of the object that was allocated last. It
+    /// stands alone and may move; its new address.
+    ///
+    /// # Safety
+    ///
+    /// Nobody knows the object yet.
+    pub(crate) unsafe fn shrink_last_large(
+        &mut self,
+        size: usize,
+    ) -> Option<NonNull<ObjectHeader>> {
+        let large = *self.large.last()?;
+        let object = NonNull::new(large.address as *mut u8)?;
+        // SAFETY: its memory is a buffer of that size, and nobody else refers to it.
+        let moved =
+            unsafe { self.buffers.realloc(&mut self.blocks, object, large.size, size) }.ok()?;
+        *self.large.last_mut()? = Large { address: moved.as_ptr() as u64, size };
+        Some(moved.cast())
     }
 
     /// All objects. A collection may have left dead ones that are not swept yet.
@@ -257,22 +271,58 @@ impl State {
         Some(unsafe { start_object(address, kind, 0) })
     }
 
+    /// Likewise, but an object that stands alone may have anything behind its header. A safepoint.
+    #[inline]
+    pub(crate) fn alloc_unfilled(
+        &mut self,
+        kind: u8,
+        size: usize,
+    ) -> Result<NonNull<ObjectHeader>, Raised> {
+        match self.alloc_at_hand(kind, size) {
+            Some(object) => Ok(object),
+            None => self.alloc_slowly_unfilled(kind, size),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn alloc_slowly(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, Raised> {
+        self.alloc_with_collections(kind, size, true)
+    }
+
+    #[inline(never)]
+    fn alloc_slowly_unfilled(
+        &mut self,
+        kind: u8,
+        size: usize,
+    ) -> Result<NonNull<ObjectHeader>, Raised> {
+        self.alloc_with_collections(kind, size, false)
+    }
+
+    fn alloc_with_collections(
+        &mut self,
+        kind: u8,
+        size: usize,
+        zeroed: bool,
+    ) -> Result<NonNull<ObjectHeader>, Raised> {
         self.check_pacing_for(size);
-        if let Ok(object) = self.try_alloc(kind, size) {
+        if let Ok(object) = self.try_alloc(kind, size, zeroed) {
             return Ok(object);
         }
         // The system has no more: what is garbage can be given out again.
         self.collect();
-        self.try_alloc(kind, size).map_err(|OutOfMemory| self.memory_error())
+        self.try_alloc(kind, size, zeroed).map_err(|OutOfMemory| self.memory_error())
     }
 
-    fn try_alloc(&mut self, kind: u8, size: usize) -> Result<NonNull<ObjectHeader>, OutOfMemory> {
+    fn try_alloc(
+        &mut self,
+        kind: u8,
+        size: usize,
+        zeroed: bool,
+    ) -> Result<NonNull<ObjectHeader>, OutOfMemory> {
         if size > MAX_CELL {
-            let object = self.heap.alloc_large(size)?;
-            // SAFETY: zeroed memory of the object's own.
+            let object = self.heap.alloc_large(size, zeroed)?;
+            // SAFETY: memory of the object's own.
             return Ok(unsafe { start_object(object.as_ptr() as u64, kind, LARGE) });
         }
         let class = size.div_ceil(GRANULE);
@@ -315,7 +365,7 @@ impl State {
 
 /// # Safety
 ///
-/// `address` is that of zeroed memory for an object, not null.
+/// `address` is that of memory for an object, not null.
 #[inline]
 unsafe fn start_object(address: u64, kind: u8, gc: u8) -> NonNull<ObjectHeader> {
     let object = address as *mut ObjectHeader;

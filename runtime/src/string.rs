@@ -14,14 +14,20 @@ mod tests;
 
 use core::cell::UnsafeCell;
 use core::fmt;
+use core::mem::MaybeUninit;
+use core::ptr;
 
 use abi::object::{MAX_SHORT_STRING, StringHeader, kind, string_flags};
 
 use crate::error::Raised;
+use crate::files::Stream;
 use crate::gc::{Gc, Object};
+use crate::heap::LARGE;
+use crate::heap::block::MAX_CELL;
 use crate::state::State;
 use crate::text::hash::hash;
 use crate::text::number::text;
+use crate::text::short;
 use crate::value::Value;
 
 pub(crate) use buffer::free_parts;
@@ -81,6 +87,12 @@ impl Str {
         self.header().header.flags & string_flags::LONG == 0
     }
 
+    /// Long, and made by a concatenation: more is likely to be appended, and there may be room for it.
+    #[inline]
+    pub fn is_concatenated(&self) -> bool {
+        self.header().header.flags & CONCATENATED != 0
+    }
+
     /// The hash, computed once.
     #[inline]
     pub fn hash(&self) -> u32 {
@@ -121,46 +133,106 @@ impl State {
         if bytes.len() <= MAX_SHORT_STRING {
             return self.intern(bytes);
         }
-        self.new_string_with(bytes.len(), |out| out.copy_from_slice(bytes))
+        // SAFETY: all bytes are written, each once.
+        unsafe {
+            let (string, data) = self.new_long_string(bytes.len())?;
+            ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            Ok(string)
+        }
     }
 
     /// The string with these parts one after the other. A safepoint: parts that are the bytes of
     /// strings must be rooted.
     pub fn new_string_from(&mut self, parts: &[&[u8]]) -> Result<Gc<Str>, Raised> {
         let len = self.total_len(parts.iter().map(|part| part.len()))?;
-        self.new_string_with(len, |out| {
-            let mut at = 0;
-            for part in parts {
-                out[at..at + part.len()].copy_from_slice(part);
-                at += part.len();
-            }
-        })
-    }
-
-    /// The string of `len` bytes that `fill` writes; they are zero before. A safepoint.
-    pub fn new_string_with(
-        &mut self,
-        len: usize,
-        fill: impl FnOnce(&mut [u8]),
-    ) -> Result<Gc<Str>, Raised> {
         if len <= MAX_SHORT_STRING {
             let mut bytes = [0; MAX_SHORT_STRING];
-            fill(&mut bytes[..len]);
+            let mut at = 0;
+            for part in parts {
+                bytes[at..at + part.len()].copy_from_slice(part);
+                at += part.len();
+            }
             return self.intern(&bytes[..len]);
         }
+        // SAFETY: the parts come to `len` bytes, each of which is written once.
+        unsafe {
+            let (string, mut data) = self.new_long_string(len)?;
+            for part in parts {
+                ptr::copy_nonoverlapping(part.as_ptr(), data, part.len());
+                data = data.add(part.len());
+            }
+            Ok(string)
+        }
+    }
+
+    /// The next `count` bytes of a stream, or as many as there are; `None` where there are none. A
+    /// safepoint. Room is made for all of them at first.
+    pub fn read_string(&mut self, stream: Stream, count: usize) -> Result<Option<Gc<Str>>, Raised> {
+        if count <= MAX_SHORT_STRING {
+            let mut bytes = [0; MAX_SHORT_STRING];
+            let got = stream.read(&mut bytes[..count]);
+            return if got == 0 { Ok(None) } else { self.intern(&bytes[..got]).map(Some) };
+        }
+        // SAFETY: as many bytes are written as the string is then said to have. Nobody knows it before
+        // that, and reading is no safepoint.
+        unsafe {
+            let (string, data) = self.new_long_string(count)?;
+            let place = core::slice::from_raw_parts_mut(data.cast::<MaybeUninit<u8>>(), count);
+            let got = stream.read_into(place);
+            if got == count {
+                return Ok(Some(string));
+            }
+            if got > MAX_SHORT_STRING && string.erase().gc_bits() & LARGE != 0 {
+                return Ok(Some(self.shrink_new_string(string, got)));
+            }
+            let mut bytes = [0; MAX_CELL];
+            bytes[..got].copy_from_slice(core::slice::from_raw_parts(data, got));
+            // What was made stays behind, and nobody ever knows it.
+            if got == 0 { Ok(None) } else { self.new_string(&bytes[..got]).map(Some) }
+        }
+    }
+
+    /// A long string of `len` bytes, which are to be written to the address beside it. A safepoint.
+    ///
+    /// # Safety
+    ///
+    /// Each of the bytes is written before the next safepoint.
+    #[inline]
+    unsafe fn new_long_string(&mut self, len: usize) -> Result<(Gc<Str>, *mut u8), Raised> {
+        debug_assert!(len > MAX_SHORT_STRING);
         let Some(size) = len.checked_add(size_of::<StringHeader>() + 1) else {
             return Err(self.memory_error());
         };
-        let object = self.alloc_object(kind::STRING, size)?.cast::<StringHeader>();
-        // SAFETY: a fresh, zeroed object of that size, which nobody else refers to yet.
+        let object = self.alloc_unfilled(kind::STRING, size)?.cast::<StringHeader>();
+        // SAFETY: a fresh object of that size, which nobody else refers to yet.
         unsafe {
-            let data = object.add(1).cast::<u8>();
+            let data = object.add(1).cast::<u8>().as_ptr();
             let header = &mut *object.as_ptr();
             header.header.flags = string_flags::LONG;
             header.len = len as u64;
-            header.data = data.as_ptr() as u64;
-            fill(core::slice::from_raw_parts_mut(data.as_ptr(), len));
-            Ok(Gc::from_raw(object.as_ptr() as u64))
+            header.data = data as u64;
+            header.link = 0;
+            data.add(len).write(0);
+            Ok((Gc::from_raw(object.as_ptr() as u64), data))
+        }
+    }
+
+    /// Leaves the first `len` bytes of a string.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else knows it yet. It stands alone, and was the last object that was allocated.
+    unsafe fn shrink_new_string(&mut self, string: Gc<Str>, len: usize) -> Gc<Str> {
+        // SAFETY: the caller's promise; the first bytes move with the object.
+        unsafe {
+            let shrunk = self.heap.shrink_last_large(size_of::<StringHeader>() + len + 1);
+            let object = shrunk.map_or(string.address(), |object| object.as_ptr() as u64);
+            let header = object as *mut StringHeader;
+            let data = header.add(1).cast::<u8>();
+            (*header).len = len as u64;
+            (*header).data = data as u64;
+            data.add(len).write(0);
+            Gc::from_raw(object)
         }
     }
 
@@ -200,6 +272,24 @@ impl State {
             unsafe { (*result.0.get()).header.flags |= CONCATENATED };
         }
         Ok(result)
+    }
+
+    /// Strings one after the other, `len` bytes in all, which is more than a short string has. A
+    /// safepoint.
+    pub fn join_long(&mut self, strings: &[Gc<Str>], len: usize) -> Result<Gc<Str>, Raised> {
+        debug_assert_eq!(strings.iter().map(|string| string.len()).sum::<usize>(), len);
+        // SAFETY: the strings come to `len` bytes, each of which is written once. The caller holds the
+        // strings.
+        unsafe {
+            let (result, mut data) = self.new_long_string(len)?;
+            (*result.0.get()).header.flags |= CONCATENATED;
+            for string in strings {
+                let bytes = string.as_bytes();
+                short::copy(core::slice::from_raw_parts_mut(data, bytes.len()), bytes);
+                data = data.add(bytes.len());
+            }
+            Ok(result)
+        }
     }
 
     fn total_len(&mut self, lens: impl Iterator<Item = usize>) -> Result<usize, Raised> {

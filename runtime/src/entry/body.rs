@@ -73,7 +73,7 @@ pub(super) fn concat(state: &mut State, count: u64) -> Called<Value> {
     {
         return Ok(Step::Done(Value::string(joined)));
     }
-    if let Some(joined) = operations::concat_short(state, count)? {
+    if let Some(joined) = operations::concat_args(state, count)? {
         return Ok(Step::Done(Value::string(joined)));
     }
     state.reserve_stack(count)?;

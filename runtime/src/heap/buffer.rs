@@ -1,4 +1,4 @@
-//! Buffers: array parts, dictionaries, the bytes of strings, value stacks.
+//! Buffers: array parts, dictionaries, the bytes of strings, value stacks, objects that stand alone.
 //!
 //! A buffer belongs to one owner, which frees it and knows its size. Small ones come from free
 //! lists by size class, as tables grow through them all the time; the others from the C library.
@@ -69,6 +69,27 @@ impl Buffers {
         }
         self.bytes += size;
         NonNull::new(address as *mut u8).ok_or(OutOfMemory)
+    }
+
+    /// Zeroed, which is for nothing where the system gives fresh pages.
+    pub(crate) fn alloc_zeroed(
+        &mut self,
+        blocks: &mut BlockMap,
+        size: usize,
+    ) -> Result<NonNull<u8>, OutOfMemory> {
+        if size > MAX_SMALL {
+            if size > isize::MAX as usize {
+                return Err(OutOfMemory);
+            }
+            // SAFETY: calloc answers null or zeroed memory of that size.
+            let buffer = NonNull::new(unsafe { sys::calloc(1, size) }).ok_or(OutOfMemory)?;
+            self.bytes += size;
+            return Ok(buffer);
+        }
+        let buffer = self.alloc(blocks, size)?;
+        // SAFETY: fresh memory of that size.
+        unsafe { ptr::write_bytes(buffer.as_ptr(), 0, size) };
+        Ok(buffer)
     }
 
     /// Takes a block. What is left of the last one goes to the lists.

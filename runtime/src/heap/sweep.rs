@@ -20,7 +20,6 @@ use crate::gc::{Any, Gc};
 use crate::hooks::Hooks;
 use crate::stack::StackPool;
 use crate::string::Str;
-use crate::sys;
 use crate::table::Table;
 
 /// What freed memory is filled with in stress mode.
@@ -274,14 +273,8 @@ impl Heap {
     ///
     /// The object was destroyed and leaves the list.
     unsafe fn free_large(&mut self, large: super::Large) {
-        self.large_bytes -= large.size;
-        let memory = large.address as *mut u8;
-        if self.poison {
-            // SAFETY: nobody uses it any more.
-            unsafe { ptr::write_bytes(memory, POISON, large.size) };
-        }
-        // SAFETY: from calloc.
-        unsafe { sys::free(memory) };
+        // SAFETY: its memory is a buffer of that size, not null, and nobody uses it any more.
+        unsafe { self.free_buffer(NonNull::new_unchecked(large.address as *mut u8), large.size) };
     }
 
     /// Frees what belongs to a dead object. The object itself is then a header without meaning.

@@ -131,9 +131,65 @@ pub fn append_in_place(state: &mut State, left: Value, right: Value) -> Option<G
     state.append_in_place(left, piece.as_bytes())
 }
 
-/// The first so many arguments joined, if they are strings and numbers and come to a short string.
+/// How many strings are joined without the value stack.
+const MANY: usize = 8;
+
+/// The first so many arguments joined, if they are strings, or strings and numbers that come to a short
+/// string.
 #[inline]
-pub fn concat_short(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, Raised> {
+pub fn concat_args(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, Raised> {
+    let Some(first) = state.arg(0).as_string() else { return concat_short(state, count) };
+    if count > MANY {
+        return concat_short(state, count);
+    }
+    // Seen by the collector, as it is on the machine stack.
+    let mut strings = [first; MANY];
+    let mut len = first.len();
+    for (index, place) in strings[..count].iter_mut().enumerate().skip(1) {
+        let Some(string) = state.arg(index).as_string() else {
+            return if len > MAX_SHORT_STRING { Ok(None) } else { concat_short(state, count) };
+        };
+        *place = string;
+        // No sum of the lengths of a few strings that lie in memory overflows.
+        len += string.len();
+    }
+    let strings = &strings[..count];
+    if len > MAX_SHORT_STRING {
+        return concat_long(state, strings, len);
+    }
+    let mut bytes = [0; MAX_SHORT_STRING];
+    let mut at = 0;
+    for string in strings {
+        let piece = string.as_bytes();
+        short::copy(&mut bytes[at..at + piece.len()], piece);
+        at += piece.len();
+    }
+    state.join_strings(&[&bytes[..len]]).map(Some)
+}
+
+/// Strings joined that come to a long one.
+#[inline(never)]
+fn concat_long(
+    state: &mut State,
+    strings: &[Gc<Str>],
+    len: usize,
+) -> Result<Option<Gc<Str>>, Raised> {
+    // One of them may be all there is.
+    if let Some(whole) = strings.iter().find(|string| string.len() == len) {
+        return Ok(Some(*whole));
+    }
+    if strings[0].is_concatenated() {
+        let mut parts = [&[][..]; MANY];
+        for (part, string) in parts.iter_mut().zip(strings) {
+            *part = string.as_bytes();
+        }
+        return state.append(strings[0], &parts[1..strings.len()]).map(Some);
+    }
+    state.join_long(strings, len).map(Some)
+}
+
+/// The first so many arguments joined, if they are strings and numbers and come to a short string.
+fn concat_short(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, Raised> {
     let mut bytes = [0; MAX_SHORT_STRING];
     let mut len = 0;
     for index in 0..count {

@@ -2,6 +2,7 @@
 
 use std::vec::Vec;
 
+use crate::files::{Stream, Whence};
 use crate::gc::Gc;
 use crate::state::{Options, OwnedState, State};
 use crate::string::Str;
@@ -99,8 +100,35 @@ fn appending_takes_linear_time() {
 #[test]
 fn too_long_strings_are_errors() {
     let mut state = state(false);
-    assert!(state.new_string_with(usize::MAX - 8, |_| ()).is_err());
-    assert!(state.new_string_with(1 << 60, |_| ()).is_err());
+    let stream = Stream::open_temporary().unwrap();
+    assert!(state.read_string(stream, usize::MAX - 8).is_err());
+    assert!(state.read_string(stream, 1 << 60).is_err());
+    assert!(stream.close());
+}
+
+#[test]
+fn reads_as_much_as_there_is() {
+    for stress in [false, true] {
+        let mut state = state(stress);
+        let bytes: Vec<u8> = (0..100_000_u32).map(|index| (index * 7 >> 3) as u8).collect();
+        for len in [0, 1, 40, 41, 479, 480, 1000, 2000, 2100, 65_536] {
+            let stream = Stream::open_temporary().unwrap();
+            assert!(stream.write(&bytes[..len]));
+            for more in [0, 1, 3, 500, 5000, 100_000] {
+                assert!(stream.seek(0, Whence::Start));
+                if len + more > 0 {
+                    let text = state.read_string(stream, len + more).unwrap();
+                    assert_eq!(text.is_some(), len > 0);
+                    if let Some(text) = text {
+                        assert_eq!(text.as_bytes(), &bytes[..len]);
+                        assert_eq!(text.is_short(), len < 41);
+                    }
+                }
+            }
+            assert!(stream.close());
+        }
+        state.collect_full();
+    }
 }
 
 #[test]

@@ -117,11 +117,17 @@ fn read_line(state: &mut State, stream: Stream, chop: bool) -> Result<Option<Val
 /// More bytes than any address space has room for.
 const TOO_MANY: usize = 1 << 48;
 
+/// So many bytes are read to where the string will be, even if there may be fewer.
+const AT_ONCE: usize = 1 << 18;
+
 /// Up to `count` bytes.
 fn read_bytes(state: &mut State, stream: Stream, count: usize) -> Result<Option<Value>, Raised> {
     if count >= TOO_MANY {
         // The reference asks for room for all of them at once.
         return Err(state.memory_error());
+    }
+    if count <= AT_ONCE {
+        return Ok(state.read_string(stream, count)?.map(Value::string));
     }
     let mut out = Buffer::new(state);
     let mut left = count;
