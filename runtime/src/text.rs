@@ -9,6 +9,7 @@
 pub mod arithmetic;
 pub mod date;
 pub(crate) mod digits;
+mod exact;
 pub mod format;
 pub mod hash;
 pub mod number;

@@ -2,10 +2,12 @@
 //!
 //! A float is `mantissa * 2^exponent`, so `x * 10^k = mantissa * 5^k * 2^(exponent + k)`. For
 //! `k <= 27` the product of mantissa and `5^k` fits 128 bits: one multiplication, one shift, and
-//! the bits shifted out say how to round. What lies beyond is left to `core::fmt`, whose output
-//! with a given precision is exact too.
+//! the bits shifted out say how to round. For few digits, what lies beyond is left to `core::fmt`,
+//! whose output with a given precision is exact too; for many to `exact`, which is quicker.
 
 use core::fmt::{self, Write};
+
+use super::exact;
 
 /// The greatest `k` for which `5^k` fits 64 bits.
 pub(super) const MAX_POWER: u32 = 27;
@@ -30,7 +32,7 @@ const POWERS_OF_5: [u64; MAX_POWER as usize + 1] = powers(5);
 pub(super) const POWERS_OF_10: [u64; 20] = powers(10);
 
 /// Mantissa and binary exponent of a finite float, its sign ignored.
-fn decode(x: f64) -> (u64, i32) {
+pub(super) fn decode(x: f64) -> (u64, i32) {
     let bits = x.to_bits();
     let fraction = bits & ((1 << 52) - 1);
     match (bits >> 52 & 0x7ff) as i32 {
@@ -131,6 +133,9 @@ impl<const N: usize> Text<N> {
     /// The `count` first significant digits of a finite float, without point; gives the decimal
     /// exponent of the first.
     pub(super) fn exponential(&mut self, x: f64, count: usize) -> i32 {
+        if count > MAX_SHORT_DIGITS as usize {
+            return exact::exponential(self, x, count);
+        }
         let start = self.len;
         let _ =
             write!(self, "{:.*e}", count.saturating_sub(1), f64::from_bits(x.to_bits() << 1 >> 1));
@@ -164,9 +169,7 @@ impl<const N: usize> Text<N> {
                     self.decimal(value % unit, precision);
                 }
             }
-            None => {
-                let _ = write!(self, "{:.*}", precision, f64::from_bits(x.to_bits() << 1 >> 1));
-            }
+            None => exact::fixed(self, x, precision),
         }
     }
 }
