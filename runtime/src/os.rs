@@ -142,8 +142,17 @@ pub fn current_folder() -> Option<Vec<u8>> {
 
 /// A variable of the environment.
 pub fn environment_variable(name: &CStr) -> Option<Vec<u8>> {
-    // SAFETY: the name is a C string; the result is null or one, copied before it can change.
-    unsafe { copy_string(c_getenv(name.as_ptr())) }
+    with_environment_variable(name, <[u8]>::to_vec)
+}
+
+/// Runs `body` with the text of a variable of the environment, which `body` does not change.
+pub fn with_environment_variable<T>(name: &CStr, body: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    // SAFETY: the name is a C string; the result is null or one, which stays as it is meanwhile, as
+    // nothing in a runtime changes the environment.
+    unsafe {
+        let text = c_getenv(name.as_ptr());
+        if text.is_null() { None } else { Some(body(CStr::from_ptr(text).to_bytes())) }
+    }
 }
 
 /// # Safety

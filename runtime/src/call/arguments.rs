@@ -15,6 +15,7 @@ use crate::gc::Gc;
 use crate::state::State;
 use crate::string::Str;
 use crate::table::Table;
+use crate::text::short;
 use crate::value::{Number, Value};
 
 impl Call<'_> {
@@ -249,13 +250,13 @@ impl Call<'_> {
         options: &[&str],
     ) -> Result<usize, Raised> {
         let text = match (self.is_none_or_nil(index), default) {
-            (true, Some(default)) => default.as_bytes().to_vec(),
-            _ => self.check_string(index)?.as_bytes().to_vec(),
+            (true, Some(default)) => return Ok(place_of(default.as_bytes(), options).unwrap_or(0)),
+            _ => self.check_string(index)?,
         };
-        match options.iter().position(|option| option.as_bytes() == text) {
+        match place_of(text.as_bytes(), options) {
             Some(place) => Ok(place),
             None => {
-                let message = [b"invalid option '", &text[..], b"'"].concat();
+                let message = [b"invalid option '", text.as_bytes(), b"'"].concat();
                 Err(self.arg_error_bytes(index, &message))
             }
         }
@@ -321,6 +322,11 @@ impl Call<'_> {
     pub fn error(&mut self, message: impl fmt::Display) -> Raised {
         self.state.lib_error(1, format_args!("{message}"))
     }
+}
+
+#[inline]
+fn place_of(text: &[u8], options: &[&str]) -> Option<usize> {
+    options.iter().position(|option| short::equal(option.as_bytes(), text))
 }
 
 impl State {

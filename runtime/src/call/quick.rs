@@ -1,8 +1,8 @@
 //! Quick forms of library functions: for the usual arguments, without a frame.
 //!
 //! A quick form runs on the stack of the Lua function that calls it, between two of its
-//! instructions as it were: it allocates no object, raises nothing, calls nothing, and needs little
-//! stack. Whatever would take more it leaves to the function proper, by answering `None` before it
+//! instructions as it were: it is no safepoint (it makes an object only where there is one at hand),
+//! raises nothing, calls nothing, and needs little stack. Whatever would take more it leaves to the function proper, by answering `None` before it
 //! has changed anything.
 
 use abi::call::{COUNT_MASK, REGISTER_ARGS, TAG_MASK, arg_tag_shift, desc, ret_desc};
@@ -36,6 +36,7 @@ pub struct Done {
 pub struct Quick<'a> {
     /// The state.
     pub state: &'a mut State,
+    closure: Gc<Closure>,
     desc: u64,
     payloads: [u64; REGISTER_ARGS],
 }
@@ -68,6 +69,12 @@ impl Quick<'_> {
         }
         // SAFETY: the caller has put as many arguments into the buffer as the descriptor says.
         unsafe { Value::from_raw(*(self.state.ctx.args as *const RawValue).add(index)) }
+    }
+
+    /// The function.
+    #[inline(always)]
+    pub fn closure(&self) -> Gc<Closure> {
+        self.closure
     }
 
     /// No results.
@@ -133,7 +140,8 @@ impl State {
             (*tag, *payload) = (value.tag(), value.payload());
         }
         let desc = desc(args.len(), tags);
-        let Done { first, count } = quick(&mut Quick { state: self, desc, payloads })?;
+        let Done { first, count } =
+            quick(&mut Quick { state: self, closure: function, desc, payloads })?;
         Some(Results { first, count })
     }
 }
@@ -155,15 +163,17 @@ unsafe extern "C" fn try_quickly(
     p1: u64,
     p2: u64,
 ) -> Words {
-    // SAFETY: the closures with this entry have a static prototype.
-    let (state, proto) =
-        unsafe { (State::from_context(ctx), &*((*closure).proto as *const StaticProto)) };
+    // SAFETY: the closures with this entry are alive and have a static prototype.
+    let (state, proto, closure) = unsafe {
+        let proto = &*((*closure).proto as *const StaticProto);
+        (State::from_context(ctx), proto, Gc::from_raw(closure as u64))
+    };
     // Finalizers run in the function proper, and hooks hear of that alone.
     if desc & COUNT_MASK <= LONGEST as u64
         && state.ctx.poll == 0
         && state.ctx.hooked == 0
         && let Some(function) = proto.quick()
-        && let Some(done) = function(&mut Quick { state, desc, payloads: [p0, p1, p2] })
+        && let Some(done) = function(&mut Quick { state, closure, desc, payloads: [p0, p1, p2] })
     {
         return Words(done.first.payload(), ret_desc(done.count, done.first.tag()));
     }

@@ -313,7 +313,7 @@ fn collectgarbage(call: &mut Call<'_>) -> Answer {
             pacing.stopped = false;
             Value::int(0)
         }
-        "count" => Value::float(state.bytes_in_use() as f64 / 1024.0),
+        "count" => Value::float(state.kibibytes_in_use()),
         "step" => {
             let ended = state.collect_step(numbers[0] as i32);
             state.run_finalizers();
@@ -443,6 +443,11 @@ fn dofile(call: &mut Call<'_>) -> Answer {
 }
 
 impl State {
+    /// What `collectgarbage("count")` says.
+    pub(super) fn kibibytes_in_use(&self) -> f64 {
+        self.bytes_in_use() as f64 / 1024.0
+    }
+
     /// Writes out what `print` left in the buffer of the standard output: before something else
     /// that may be seen in order with it.
     pub fn flush_print(&mut self) {
@@ -482,7 +487,7 @@ crate::library_closure!(
 
 library! { "_G", {
     assert => assert, quick::assert;
-    collectgarbage => collectgarbage;
+    collectgarbage => collectgarbage, quick::collectgarbage;
     dofile => dofile;
     error => super::protected::error;
     getmetatable => getmetatable, quick::getmetatable;

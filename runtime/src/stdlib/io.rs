@@ -8,7 +8,7 @@
 
 use crate::call::{Call, Step};
 use crate::error::Raised;
-use crate::files::{self, Closing, Stream, c_string};
+use crate::files::{self, Closing, Stream, c_string, with_c_string};
 use crate::gc::Gc;
 use crate::library;
 use crate::os;
@@ -127,7 +127,9 @@ fn default(call: &mut Call<'_>, key: &[u8], mode: &[u8]) -> Answer {
 fn open_or_raise(call: &mut Call<'_>, index: usize, mode: &[u8]) -> Result<Gc<Userdata>, Raised> {
     let name = call.check_string(index)?;
     let handle = file::new_handle(call.state)?;
-    match Stream::open(&c_string(name.as_bytes()), &c_string(mode)) {
+    let opened =
+        with_c_string(name.as_bytes(), |name| with_c_string(mode, |mode| Stream::open(name, mode)));
+    match opened {
         Some(stream) => {
             stream.keep_in(handle, Closing::File);
             Ok(handle)
@@ -174,7 +176,9 @@ fn open(call: &mut Call<'_>) -> Answer {
     }
     let handle = file::new_handle(call.state)?;
     files::clear_errno();
-    match Stream::open(&c_string(name.as_bytes()), &c_string(mode)) {
+    let opened =
+        with_c_string(name.as_bytes(), |name| with_c_string(mode, |mode| Stream::open(name, mode)));
+    match opened {
         Some(stream) => {
             stream.keep_in(handle, Closing::File);
             call.ret1(handle)

@@ -148,10 +148,16 @@ fn modf(call: &mut Call<'_>) -> Answer {
     if let Some(value) = call.arg(1).as_int() {
         return call.ret(&[Value::int(value), Value::float(0.0)]);
     }
-    let value = call.check_float(1)?;
+    let (whole, fraction) = split(call.check_float(1)?);
+    call.ret(&[whole, Value::float(fraction)])
+}
+
+/// A float's whole part, as an integer where it is in range, and its fraction.
+#[inline]
+pub(super) fn split(value: f64) -> (Value, f64) {
     let whole = if value < 0.0 { ceil_float(value) } else { floor_float(value) };
     let fraction = if value == whole { 0.0 } else { value - whole };
-    call.ret(&[fitting(whole), Value::float(fraction)])
+    (fitting(whole), fraction)
 }
 
 fn tointeger(call: &mut Call<'_>) -> Answer {
@@ -240,30 +246,30 @@ library! { "math", {
     abs => abs, quick::abs;
     acos => acos;
     asin => asin;
-    atan => atan;
+    atan => atan, quick::atan;
     atan2 => atan;
     ceil => ceil, quick::ceil;
-    cos => cos;
+    cos => cos, quick::cos;
     cosh => cosh;
     deg => deg;
-    exp => exp;
+    exp => exp, quick::exp;
     floor => floor, quick::floor;
     fmod => fmod;
     frexp => frexp;
     ldexp => ldexp;
-    log => log;
+    log => log, quick::log;
     log10 => log10;
     max => max, quick::max;
     min => min, quick::min;
-    modf => modf;
+    modf => modf, quick::modf;
     pow => pow;
     rad => rad;
-    random => random;
+    random => random, quick::random;
     randomseed => randomseed;
-    sin => sin;
+    sin => sin, quick::sin;
     sinh => sinh;
     sqrt => sqrt, quick::sqrt;
-    tan => tan;
+    tan => tan, quick::tan;
     tanh => tanh;
     tointeger => tointeger;
     type => type_;

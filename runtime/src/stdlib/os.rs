@@ -7,7 +7,7 @@ use super::io::{file_result, process_result};
 use super::show::{field, set_field};
 use crate::call::{Call, Step};
 use crate::error::Raised;
-use crate::files::{c_string, clear_errno};
+use crate::files::{c_string, clear_errno, with_c_string};
 use crate::gc::Gc;
 use crate::library;
 use crate::os::{self, BrokenDownTime};
@@ -165,13 +165,11 @@ fn close_pending(state: &mut State) {
 
 fn getenv(call: &mut Call<'_>) -> Answer {
     let name = call.check_string(1)?;
-    match os::environment_variable(&c_string(name.as_bytes())) {
-        Some(value) => {
-            let value = call.state.new_string(&value)?;
-            call.ret1(value)
-        }
-        None => call.ret1(Value::NIL),
-    }
+    let value = with_c_string(name.as_bytes(), |name| {
+        os::with_environment_variable(name, |value| call.state.new_string(value))
+    });
+    let value = value.transpose()?;
+    call.ret1(value.map_or(Value::NIL, Value::string))
 }
 
 fn remove(call: &mut Call<'_>) -> Answer {

@@ -1,15 +1,19 @@
 //! The quick forms of library functions: see [`crate::call::Quick`].
 
+use abi::object::MAX_SHORT_STRING;
 use abi::object::table_flags::HAS_METATABLE;
 
 use super::base::{IPAIRS_STEP, NEXT};
-use super::math::fitting;
+use super::math::{fitting, split};
 use super::show;
+use super::string::{end_position, start_position};
 use crate::call::{Quick, Quickly};
 use crate::gc::Gc;
 use crate::maths;
 use crate::table::Table;
 use crate::text::arithmetic::{ceil as ceil_float, floor as floor_float};
+use crate::text::number::parse_int;
+use crate::text::short;
 use crate::value::Value;
 
 /// A table without a metatable.
@@ -97,10 +101,22 @@ pub(super) fn setmetatable(call: &mut Quick<'_>) -> Quickly {
 }
 
 pub(super) fn tonumber(call: &mut Quick<'_>) -> Quickly {
-    if call.count() != 1 || !call.arg(1).is_number() {
+    if call.count() != 1 {
         return None;
     }
-    call.ret1(call.arg(1))
+    match call.arg(1).as_string() {
+        // Floats may take more of the stack.
+        Some(text) => call.ret1(Value::int(parse_int(text.as_bytes())?)),
+        None if call.arg(1).is_number() => call.ret1(call.arg(1)),
+        None => None,
+    }
+}
+
+pub(super) fn collectgarbage(call: &mut Quick<'_>) -> Quickly {
+    if call.arg(1).as_string()?.as_bytes() != b"count" || call.state.is_finalizing() {
+        return None;
+    }
+    call.ret1(Value::float(call.state.kibibytes_in_use()))
 }
 
 pub(super) fn tostring(call: &mut Quick<'_>) -> Quickly {
@@ -136,8 +152,52 @@ pub(super) fn floor(call: &mut Quick<'_>) -> Quickly {
     }
 }
 
-pub(super) fn sqrt(call: &mut Quick<'_>) -> Quickly {
-    call.ret1(Value::float(maths::sqrt(call.arg(1).as_float()?)))
+pub(super) fn modf(call: &mut Quick<'_>) -> Quickly {
+    let (whole, fraction) = match call.arg(1).as_int() {
+        Some(value) => (Value::int(value), 0.0),
+        None => split(call.arg(1).as_float()?),
+    };
+    call.ret2(whole, Value::float(fraction))
+}
+
+/// A number as a float.
+#[inline(always)]
+fn float(value: Value) -> Option<f64> {
+    match value.as_float() {
+        None => value.as_int().map(maths::float_of),
+        float => float,
+    }
+}
+
+macro_rules! of_one_float {
+    ($($name:ident)*) => {
+        $(pub(super) fn $name(call: &mut Quick<'_>) -> Quickly {
+            call.ret1(Value::float(maths::$name(float(call.arg(1))?)))
+        })*
+    };
+}
+
+of_one_float! { cos exp sin sqrt tan }
+
+pub(super) fn atan(call: &mut Quick<'_>) -> Quickly {
+    let y = float(call.arg(1))?;
+    let x = if call.arg(2).is_nil() { 1.0 } else { float(call.arg(2))? };
+    call.ret1(Value::float(maths::atan2(y, x)))
+}
+
+pub(super) fn log(call: &mut Quick<'_>) -> Quickly {
+    if !call.arg(2).is_nil() {
+        return None;
+    }
+    call.ret1(Value::float(maths::log(float(call.arg(1))?)))
+}
+
+pub(super) fn random(call: &mut Quick<'_>) -> Quickly {
+    if call.count() != 0 {
+        return None;
+    }
+    let value = call.state.libraries.random.next_float();
+    call.ret1(Value::float(value))
 }
 
 pub(super) fn max(call: &mut Quick<'_>) -> Quickly {
@@ -178,6 +238,48 @@ pub(super) fn byte(call: &mut Quick<'_>) -> Quickly {
         Some(byte) => call.ret1(Value::int(i64::from(*byte))),
         None => call.ret0(),
     }
+}
+
+/// A string of the same length made byte by byte.
+#[inline(always)]
+fn map(call: &mut Quick<'_>, change: impl Fn(&mut [u8])) -> Quickly {
+    let text = call.arg(1).as_string()?;
+    let mut bytes = [0; MAX_SHORT_STRING];
+    let bytes = bytes.get_mut(..text.len())?;
+    short::copy(bytes, text.as_bytes());
+    change(bytes);
+    let text = call.state.short_string_at_hand(bytes)?;
+    call.ret1(Value::string(text))
+}
+
+pub(super) fn lower(call: &mut Quick<'_>) -> Quickly {
+    map(call, <[u8]>::make_ascii_lowercase)
+}
+
+pub(super) fn upper(call: &mut Quick<'_>) -> Quickly {
+    map(call, <[u8]>::make_ascii_uppercase)
+}
+
+pub(super) fn reverse(call: &mut Quick<'_>) -> Quickly {
+    map(call, <[u8]>::reverse)
+}
+
+pub(super) fn sub(call: &mut Quick<'_>) -> Quickly {
+    let text = call.arg(1).as_string()?;
+    let start = start_position(call.arg(2).as_int()?, text.len());
+    let end = match call.arg(3) {
+        last if last.is_nil() => -1,
+        last => last.as_int()?,
+    };
+    let end = end_position(end, text.len());
+    if start > end {
+        return call.ret1(Value::string(call.state.names.empty));
+    }
+    if start == 1 && end == text.len() {
+        return call.ret1(Value::string(text));
+    }
+    let part = call.state.short_string_at_hand(&text.as_bytes()[start - 1..end])?;
+    call.ret1(Value::string(part))
 }
 
 pub(super) fn len(call: &mut Quick<'_>) -> Quickly {

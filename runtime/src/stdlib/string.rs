@@ -28,7 +28,7 @@ const MAX_SIZE: usize = i32::MAX as usize;
 
 /// A position at which something begins, from 1 on: negative ones count from the end.
 #[inline]
-fn start_position(position: i64, len: usize) -> usize {
+pub(super) fn start_position(position: i64, len: usize) -> usize {
     if position > 0 {
         position as usize
     } else if position == 0 || position < -(len as i64) {
@@ -40,7 +40,7 @@ fn start_position(position: i64, len: usize) -> usize {
 
 /// A position at which something ends, up to `len`: negative ones count from the end.
 #[inline]
-fn end_position(position: i64, len: usize) -> usize {
+pub(super) fn end_position(position: i64, len: usize) -> usize {
     if position > len as i64 {
         len
     } else if position >= 0 {
@@ -202,13 +202,13 @@ library! { "string", {
     gmatch => pattern::gmatch;
     gsub => pattern::gsub;
     len => len, quick::len;
-    lower => lower;
+    lower => lower, quick::lower;
     match => pattern::match_;
     pack => pack::pack;
     packsize => pack::packsize;
     rep => rep;
-    reverse => reverse;
-    sub => sub;
+    reverse => reverse, quick::reverse;
+    sub => sub, quick::sub;
     unpack => pack::unpack;
-    upper => upper;
+    upper => upper, quick::upper;
 } values }

@@ -7,8 +7,9 @@
 #![expect(unsafe_code, reason = "reads strings by their addresses")]
 
 use alloc::vec::Vec;
+use core::ptr::NonNull;
 
-use abi::object::{StringHeader, gc, kind, string_flags};
+use abi::object::{MAX_SHORT_STRING, ObjectHeader, StringHeader, gc, kind, string_flags};
 
 use super::Str;
 use crate::error::Raised;
@@ -248,6 +249,10 @@ impl StringTable {
     }
 }
 
+fn size_of_short(bytes: &[u8]) -> usize {
+    size_of::<StringHeader>() + bytes.len() + 1
+}
+
 fn is_dead(string: Gc<Str>, mark: u8) -> bool {
     string.erase().gc_bits() & (mark | gc::STATIC) == 0
 }
@@ -279,13 +284,40 @@ impl State {
         }
     }
 
+    /// Likewise, if it is there or an object is at hand. No safepoint.
+    #[inline]
+    pub fn short_string_at_hand(&mut self, bytes: &[u8]) -> Option<Gc<Str>> {
+        if let &[byte] = bytes
+            && self.strings.single[usize::from(byte)] != 0
+        {
+            // SAFETY: as above.
+            return Some(unsafe { Gc::from_raw(self.strings.single[usize::from(byte)]) });
+        }
+        if bytes.len() > MAX_SHORT_STRING {
+            return None;
+        }
+        let hash = hash(bytes, 0) as u32;
+        if let Some(string) = self.strings.find(bytes, hash) {
+            return Some(string);
+        }
+        self.strings.reserve().ok()?;
+        let object = self.alloc_at_hand(kind::STRING, size_of_short(bytes))?;
+        Some(self.fill_short(object, bytes, hash))
+    }
+
     #[inline(never)]
     fn add_short(&mut self, bytes: &[u8], hash: u32) -> Result<Gc<Str>, Raised> {
-        let size = size_of::<StringHeader>() + bytes.len() + 1;
-        let object = self.alloc_object(kind::STRING, size)?.cast::<StringHeader>();
+        let object = self.alloc_object(kind::STRING, size_of_short(bytes))?;
         if self.strings.reserve().is_err() {
             return Err(self.memory_error());
         }
+        Ok(self.fill_short(object, bytes, hash))
+    }
+
+    /// Makes a new object of that size a string, for which there is room in the table.
+    #[inline]
+    fn fill_short(&mut self, object: NonNull<ObjectHeader>, bytes: &[u8], hash: u32) -> Gc<Str> {
+        let object = object.cast::<StringHeader>();
         // SAFETY: a fresh, zeroed object of that size, which nobody else refers to yet.
         let string = unsafe {
             let data = object.add(1).cast::<u8>().as_ptr();
@@ -301,6 +333,6 @@ impl State {
         if let &[byte] = bytes {
             self.strings.single[usize::from(byte)] = string.address();
         }
-        Ok(string)
+        string
     }
 }

@@ -33,6 +33,44 @@ pub fn parse(text: &[u8]) -> Option<Number> {
     Some(Number::Float(if negative { -value } else { value }))
 }
 
+/// Likewise, where it is an integer.
+#[inline]
+pub fn parse_int(text: &[u8]) -> Option<i64> {
+    let text = trim(text);
+    let (negative, digits) = match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, text),
+    };
+    match digits {
+        [b'0', b'x' | b'X', digits @ ..] if !digits.is_empty() => {
+            let mut value = 0_u64;
+            for digit in digits {
+                let digit = HEXADECIMAL[usize::from(*digit)];
+                if digit > 15 {
+                    return None;
+                }
+                // Wraps around.
+                value = value << 4 | u64::from(digit);
+            }
+            Some(if negative { value.wrapping_neg() } else { value } as i64)
+        }
+        digits => parse_decimal_int(negative, digits),
+    }
+}
+
+/// The values of hexadecimal digits; 255 for what is none.
+const HEXADECIMAL: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        let lower = b"0123456789abcdef"[digit];
+        values[lower as usize] = digit as u8;
+        values[lower.to_ascii_uppercase() as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
+
 /// Whether C's `isspace` holds in the C locale.
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')

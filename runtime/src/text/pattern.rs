@@ -172,6 +172,7 @@ pub struct Matcher<'a> {
     subject: &'a [u8],
     pattern: &'a [u8],
     anchored: bool,
+    most_depth: u32,
     depth: u32,
     level: usize,
     error: Option<PatternError>,
@@ -200,12 +201,19 @@ impl<'a> Matcher<'a> {
             subject,
             pattern,
             anchored: false,
+            most_depth: MAX_DEPTH,
             depth: MAX_DEPTH,
             level: 0,
             error: None,
             has_sets: false,
             scratch,
         }
+    }
+
+    /// Finds what recurses deeper than this too complex.
+    pub fn with_depth(mut self, most: u32) -> Self {
+        self.most_depth = most;
+        self
     }
 
     /// Whether the pattern matches at the first place only.
@@ -220,7 +228,7 @@ impl<'a> Matcher<'a> {
 
     /// Tries to match at `start`; gives the end of the match.
     pub fn match_at(&mut self, start: usize) -> Result<Option<usize>, PatternError> {
-        self.depth = MAX_DEPTH;
+        self.depth = self.most_depth;
         self.level = 0;
         match self.run(start, 0) {
             FAILED => Ok(None),

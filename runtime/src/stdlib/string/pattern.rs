@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use super::start_position;
-use crate::call::{Call, LIBRARY_ENTRY, StaticProto, Step};
+use crate::call::{Call, QUICK_ENTRY, Quick, Quickly, StaticProto, Step};
+use crate::closure::Closure;
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::operations;
@@ -123,11 +124,10 @@ fn find_with(call: &mut Call<'_>, mut matcher: Matcher<'_>, init: usize, find: b
 mod iterator {
     pub(super) const SUBJECT: usize = 0;
     pub(super) const PATTERN: usize = 1;
-    /// Where to go on: an offset.
+    /// The offset where the last match ended; before the first one, what is beyond -1 by the offset
+    /// where that may begin.
     pub(super) const PLACE: usize = 2;
-    /// Where the last match ended, or nil.
-    pub(super) const LAST: usize = 3;
-    pub(super) const COUNT: u32 = 4;
+    pub(super) const COUNT: u32 = 3;
 }
 
 pub(super) fn gmatch(call: &mut Call<'_>) -> Answer {
@@ -139,39 +139,50 @@ pub(super) fn gmatch(call: &mut Call<'_>) -> Answer {
     let closure = state.new_closure(GMATCH_STEP.get())?;
     closure.set_upvalue_slot(state, iterator::SUBJECT, Value::string(subject));
     closure.set_upvalue_slot(state, iterator::PATTERN, Value::string(pattern));
-    closure.set_upvalue_slot(state, iterator::PLACE, Value::int(init as i64));
+    closure.set_upvalue_slot(state, iterator::PLACE, Value::int(-1 - init as i64));
     call.ret1(closure)
 }
 
+/// What an iterator goes through, where it goes on, and where the last match ended, if there was one.
+struct Iteration {
+    subject: Gc<Str>,
+    pattern: Gc<Str>,
+    place: usize,
+    last: Option<usize>,
+}
+
+impl Iteration {
+    #[inline(always)]
+    fn of(closure: Gc<Closure>) -> Option<Iteration> {
+        let subject = closure.upvalue(iterator::SUBJECT).as_string()?;
+        let pattern = closure.upvalue(iterator::PATTERN).as_string()?;
+        let place = closure.upvalue(iterator::PLACE).as_int()?;
+        let (place, last) = match usize::try_from(place) {
+            Ok(place) => (place, Some(place)),
+            Err(_) => (-1_i64.wrapping_add(place) as usize, None),
+        };
+        Some(Iteration { subject, pattern, place, last })
+    }
+
+    fn matcher<'a>(&'a self, scratch: &'a mut Scratch) -> Matcher<'a> {
+        Matcher::unanchored(self.subject.as_bytes(), self.pattern.as_bytes(), scratch)
+    }
+}
+
 fn gmatch_step(call: &mut Call<'_>) -> Answer {
-    let strings =
-        (call.upvalue(iterator::SUBJECT).as_string(), call.upvalue(iterator::PATTERN).as_string());
-    let (Some(subject), Some(pattern)) = strings else { return call.ret0() };
-    let offset =
-        |index| call.upvalue(index).as_int().and_then(|offset| usize::try_from(offset).ok());
-    let (place, last) = (offset(iterator::PLACE).unwrap_or(0), offset(iterator::LAST));
-    with_scratch(call, |call, scratch| {
-        let matcher = Matcher::unanchored(subject.as_bytes(), pattern.as_bytes(), scratch);
-        gmatch_with(call, matcher, place, last)
-    })
+    let Some(iteration) = Iteration::of(call.closure()) else { return call.ret0() };
+    with_scratch(call, |call, scratch| gmatch_with(call, iteration.matcher(scratch), &iteration))
 }
 
 #[inline(always)]
-fn gmatch_with(
-    call: &mut Call<'_>,
-    mut matcher: Matcher<'_>,
-    place: usize,
-    last: Option<usize>,
-) -> Answer {
-    let (start, end) = match matcher.find_other(place, last) {
+fn gmatch_with(call: &mut Call<'_>, mut matcher: Matcher<'_>, iteration: &Iteration) -> Answer {
+    let (start, end) = match matcher.find_other(iteration.place, iteration.last) {
         Ok(Some(place)) => place,
         Ok(None) => return call.ret0(),
         Err(error) => return Err(raise(call.state, error)),
     };
-    let behind = Value::int(end as i64);
     let closure = call.closure();
-    closure.set_upvalue_slot(call.state, iterator::PLACE, behind);
-    closure.set_upvalue_slot(call.state, iterator::LAST, behind);
+    closure.set_upvalue_slot(call.state, iterator::PLACE, Value::int(end as i64));
     if matcher.result_count() == 1 {
         let value = capture(call.state, &matcher, 0, start, end)?;
         return call.ret1(value);
@@ -183,8 +194,52 @@ fn gmatch_with(
     call.ret_pushed()
 }
 
+/// How deep the matcher may recurse on the stack of Lua code.
+const QUICK_DEPTH: u32 = 16;
+
+/// The quick form of the step: for matches with one result, a short string or a position.
+fn gmatch_quickly(call: &mut Quick<'_>) -> Quickly {
+    let iteration = Iteration::of(call.closure())?;
+    let mut scratch = call.state.libraries.patterns.take()?;
+    let found = find_quickly(call, &iteration, &mut scratch);
+    call.state.libraries.patterns = Some(scratch);
+    let (value, end) = found?;
+    if let Some(end) = end {
+        let closure = call.closure();
+        closure.set_upvalue_slot(call.state, iterator::PLACE, Value::int(end as i64));
+        call.ret1(value)
+    } else {
+        call.ret0()
+    }
+}
+
+/// The result of the next match and its end, or no end at the end.
+#[inline(always)]
+fn find_quickly(
+    call: &mut Quick<'_>,
+    iteration: &Iteration,
+    scratch: &mut Scratch,
+) -> Option<(Value, Option<usize>)> {
+    let mut matcher = iteration.matcher(scratch).with_depth(QUICK_DEPTH);
+    let Some((start, end)) = matcher.find_other(iteration.place, iteration.last).ok()? else {
+        return Some((Value::NIL, None));
+    };
+    if matcher.result_count() != 1 {
+        return None;
+    }
+    let value = match matcher.capture(0, start, end).ok()? {
+        Captured::Range(from, to) => {
+            let text = matcher.subject().get(from..to)?;
+            Value::string(call.state.short_string_at_hand(text)?)
+        }
+        Captured::Position(position) => Value::int(position as i64),
+    };
+    Some((value, Some(end)))
+}
+
 static GMATCH_STEP: StaticProto =
-    StaticProto::with_upvalues(LIBRARY_ENTRY, gmatch_step, c"gmatch_step", iterator::COUNT);
+    StaticProto::with_upvalues(QUICK_ENTRY, gmatch_step, c"gmatch_step", iterator::COUNT)
+        .with_quick(gmatch_quickly);
 
 pub(super) fn gsub(call: &mut Call<'_>) -> Answer {
     let subject = call.check_string(1)?;
@@ -266,7 +321,13 @@ fn add_replacement(
         finish(state, step)?
     } else if matcher.result_count() == 1 {
         let argument = capture(state, matcher, 0, start, end)?;
-        state.call(replacement, &[argument])?.first()
+        let quickly = replacement
+            .as_function()
+            .and_then(|function| state.call_quickly(function, &[argument]));
+        match quickly {
+            Some(results) => results.first(),
+            None => state.call(replacement, &[argument])?.first(),
+        }
     } else {
         let top = state.stack_top();
         for index in 0..matcher.result_count() {
