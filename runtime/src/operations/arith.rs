@@ -113,6 +113,12 @@ pub fn arith(
             let name = op.name(state);
             match (binary_method(state, lhs, rhs, name), numbers) {
                 (Some(method), _) => {
+                    // As that of strings does for what stands for numbers.
+                    if let Some(function) = method.as_function()
+                        && let Some(results) = state.call_quickly(function, &[lhs, rhs])
+                    {
+                        return Ok(Step::Done(results.first()));
+                    }
                     state.request_event(name, method, &[lhs, rhs], FIRST, Saved::default())
                 }
                 (None, Some(Err(reason))) => Err(state.no_result(reason)),

@@ -107,17 +107,18 @@ fn fmod(call: &mut Call<'_>) -> Answer {
 
 fn log(call: &mut Call<'_>) -> Answer {
     let value = call.check_float(1)?;
-    if call.is_none_or_nil(2) {
-        return call.ret1(maths::log(value));
+    let base = if call.is_none_or_nil(2) { None } else { Some(call.check_float(2)?) };
+    call.ret1(logarithm(value, base))
+}
+
+/// The natural logarithm, without a base.
+pub(super) fn logarithm(value: f64, base: Option<f64>) -> f64 {
+    match base {
+        None => maths::log(value),
+        Some(2.0) => maths::log2(value),
+        Some(10.0) => maths::log10(value),
+        Some(base) => maths::log(value) / maths::log(base),
     }
-    let base = call.check_float(2)?;
-    call.ret1(if base == 2.0 {
-        maths::log2(value)
-    } else if base == 10.0 {
-        maths::log10(value)
-    } else {
-        maths::log(value) / maths::log(base)
-    })
 }
 
 fn max(call: &mut Call<'_>) -> Answer {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::base::until_nul;
 use super::io::{file_result, process_result};
+use super::quick;
 use super::show::{field, set_field};
 use crate::call::{Call, Step};
 use crate::error::Raised;
@@ -217,7 +218,7 @@ library! { "os", {
     difftime => difftime;
     execute => execute;
     exit => exit;
-    getenv => getenv;
+    getenv => getenv, quick::getenv;
     remove => remove;
     rename => rename;
     setlocale => setlocale;

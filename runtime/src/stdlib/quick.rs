@@ -4,12 +4,14 @@ use abi::object::MAX_SHORT_STRING;
 use abi::object::table_flags::HAS_METATABLE;
 
 use super::base::{IPAIRS_STEP, NEXT};
-use super::math::{fitting, split};
+use super::math::{fitting, logarithm, split};
 use super::show;
 use super::string::{end_position, start_position};
 use crate::call::{Quick, Quickly};
+use crate::files::with_c_string;
 use crate::gc::Gc;
 use crate::maths;
+use crate::os::with_environment_variable;
 use crate::table::Table;
 use crate::text::arithmetic::{ceil as ceil_float, floor as floor_float};
 use crate::text::number::parse_int;
@@ -186,10 +188,9 @@ pub(super) fn atan(call: &mut Quick<'_>) -> Quickly {
 }
 
 pub(super) fn log(call: &mut Quick<'_>) -> Quickly {
-    if !call.arg(2).is_nil() {
-        return None;
-    }
-    call.ret1(Value::float(maths::log(float(call.arg(1))?)))
+    let value = float(call.arg(1))?;
+    let base = if call.arg(2).is_nil() { None } else { Some(float(call.arg(2))?) };
+    call.ret1(Value::float(logarithm(value, base)))
 }
 
 pub(super) fn random(call: &mut Quick<'_>) -> Quickly {
@@ -280,6 +281,17 @@ pub(super) fn sub(call: &mut Quick<'_>) -> Quickly {
     }
     let part = call.state.short_string_at_hand(&text.as_bytes()[start - 1..end])?;
     call.ret1(Value::string(part))
+}
+
+pub(super) fn getenv(call: &mut Quick<'_>) -> Quickly {
+    let name = call.arg(1).as_string()?;
+    let value = with_c_string(name.as_bytes(), |name| {
+        with_environment_variable(name, |value| call.state.short_string_at_hand(value))
+    });
+    match value {
+        Some(text) => call.ret1(Value::string(text?)),
+        None => call.ret1(Value::NIL),
+    }
 }
 
 pub(super) fn len(call: &mut Quick<'_>) -> Quickly {

@@ -139,6 +139,15 @@ pub struct Scratch {
     /// The pattern that they belong to; of none when longer than the array.
     pattern: [u8; LONGEST_KEPT],
     pattern_len: usize,
+    kept: Option<Kept>,
+}
+
+/// A match that its finder left for somebody else: see [`Matcher::keep`].
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    key: u64,
+    place: (usize, usize),
+    level: usize,
 }
 
 impl Default for Scratch {
@@ -149,11 +158,17 @@ impl Default for Scratch {
             next: 0,
             pattern: [0; LONGEST_KEPT],
             pattern_len: 0,
+            kept: None,
         }
     }
 }
 
 impl Scratch {
+    /// Forgets a match that was kept.
+    pub fn forget(&mut self) {
+        self.kept = None;
+    }
+
     /// Makes the sets those of this pattern.
     fn prepare(&mut self, pattern: &[u8]) {
         if self.pattern.get(..self.pattern_len) == Some(pattern) {
@@ -197,6 +212,11 @@ impl<'a> Matcher<'a> {
 
     /// For `gmatch`, where '^' is an ordinary byte.
     pub fn unanchored(subject: &'a [u8], pattern: &'a [u8], scratch: &'a mut Scratch) -> Self {
+        scratch.forget();
+        Matcher::over(subject, pattern, scratch)
+    }
+
+    fn over(subject: &'a [u8], pattern: &'a [u8], scratch: &'a mut Scratch) -> Self {
         Matcher {
             subject,
             pattern,
@@ -208,6 +228,25 @@ impl<'a> Matcher<'a> {
             has_sets: false,
             scratch,
         }
+    }
+
+    /// Leaves the match that was just found to [`Matcher::kept`] with this key. It is kept until the next
+    /// matcher is made.
+    pub fn keep(&mut self, key: u64, place: (usize, usize)) {
+        self.scratch.kept = Some(Kept { key, place, level: self.level });
+    }
+
+    /// The matcher, of the same subject and pattern, that kept a match with this key, and its place.
+    pub fn kept(
+        subject: &'a [u8],
+        pattern: &'a [u8],
+        scratch: &'a mut Scratch,
+        key: u64,
+    ) -> Option<(Self, (usize, usize))> {
+        let kept = scratch.kept.take().filter(|kept| kept.key == key)?;
+        let mut matcher = Matcher::over(subject, pattern, scratch);
+        matcher.level = kept.level;
+        Some((matcher, kept.place))
     }
 
     /// Finds what recurses deeper than this too complex.

@@ -1,7 +1,5 @@
 //! Reading: lines, numbers, counts of bytes, whole files; and the iterators of `lines`.
 
-use alloc::vec::Vec;
-
 use super::{Answer, file, file_result};
 use crate::call::{Call, LIBRARY_ENTRY, StaticProto};
 use crate::error::Raised;
@@ -167,17 +165,21 @@ struct NumeralReader {
     stream: Stream,
     /// The byte not yet accepted.
     next: Option<u8>,
-    text: Vec<u8>,
+    text: [u8; MAX_NUMERAL],
+    len: usize,
     overflow: bool,
 }
 
 impl NumeralReader {
     fn accept(&mut self) -> bool {
-        if self.text.len() >= MAX_NUMERAL {
+        let Some(place) = self.text.get_mut(self.len) else {
             self.overflow = true;
             return false;
+        };
+        if let Some(next) = self.next {
+            *place = next;
+            self.len += 1;
         }
-        self.text.extend(self.next);
         self.next = self.stream.next_byte();
         true
     }
@@ -203,7 +205,8 @@ fn read_number(stream: Stream) -> Option<Value> {
     while next.is_some_and(is_space) {
         next = stream.next_byte();
     }
-    let mut reader = NumeralReader { stream, next, text: Vec::new(), overflow: false };
+    let mut reader =
+        NumeralReader { stream, next, text: [0; MAX_NUMERAL], len: 0, overflow: false };
     let (mut count, mut hexadecimal) = (0, false);
     reader.accept_one_of(b"-+");
     if reader.accept_one_of(b"0") {
@@ -224,7 +227,7 @@ fn read_number(stream: Stream) -> Option<Value> {
     if reader.overflow {
         return None;
     }
-    parse(&reader.text).map(Value::number)
+    parse(&reader.text[..reader.len]).map(Value::number)
 }
 
 /// The upvalues of the iterator of `lines`.

@@ -1,6 +1,6 @@
 //! The metamethods by which strings that stand for numbers take part in arithmetic.
 
-use crate::call::{Call, StaticClosure, Step};
+use crate::call::{Call, Quick, Quickly, StaticClosure, Step};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::operations::{self, ArithOp};
@@ -39,15 +39,31 @@ fn apply(call: &mut Call<'_>, op: ArithOp, event: Gc<Str>) -> Answer {
     call.ret1(result)
 }
 
+/// The quick form, for what is a number in the end.
+#[inline(always)]
+fn quickly(call: &Quick<'_>, op: ArithOp) -> Quickly {
+    let (a, b) = (call.arg(1).to_number()?, call.arg(2).to_number()?);
+    call.ret1(Value::number(operations::arith_numbers(op, a, b).ok()?))
+}
+
 macro_rules! metamethods {
     ($($function:ident $closure:ident $name:literal $field:ident $op:ident;)*) => {
+        mod quick {
+            use super::{ArithOp, Quick, Quickly, quickly};
+            $(
+                pub(super) fn $function(call: &mut Quick<'_>) -> Quickly {
+                    quickly(call, ArithOp::$op)
+                }
+            )*
+        }
         $(
             fn $function(call: &mut Call<'_>) -> Answer {
                 let event = call.state.names.$field;
                 apply(call, ArithOp::$op, event)
             }
             crate::library_closure!(
-                $closure, concat!("pl_string", $name), concat!($name, "\0"), $function, []
+                $closure, concat!("pl_string", $name), concat!($name, "\0"), $function, [],
+                [quick::$function]
             );
         )*
 

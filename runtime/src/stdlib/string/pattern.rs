@@ -14,7 +14,7 @@ use crate::stdlib::show::finish;
 use crate::string::Str;
 use crate::text::Sink;
 use crate::text::pattern::{Captured, Matcher, PatternError, Scratch, is_plain};
-use crate::text::search;
+use crate::text::search::{self, find_byte};
 use crate::value::Value;
 
 type Answer = Result<Step<()>, Raised>;
@@ -137,6 +137,10 @@ pub(super) fn gmatch(call: &mut Call<'_>) -> Answer {
     let init = (start_position(call.opt_int(3, 1)?, len) - 1).min(len + 1);
     let state = &mut *call.state;
     let closure = state.new_closure(GMATCH_STEP.get())?;
+    if let Some(scratch) = &mut state.libraries.patterns {
+        // Nothing was kept for it, whoever lay at its address.
+        scratch.forget();
+    }
     closure.set_upvalue_slot(state, iterator::SUBJECT, Value::string(subject));
     closure.set_upvalue_slot(state, iterator::PATTERN, Value::string(pattern));
     closure.set_upvalue_slot(state, iterator::PLACE, Value::int(-1 - init as i64));
@@ -163,32 +167,39 @@ impl Iteration {
         };
         Some(Iteration { subject, pattern, place, last })
     }
-
-    fn matcher<'a>(&'a self, scratch: &'a mut Scratch) -> Matcher<'a> {
-        Matcher::unanchored(self.subject.as_bytes(), self.pattern.as_bytes(), scratch)
-    }
 }
 
 fn gmatch_step(call: &mut Call<'_>) -> Answer {
     let Some(iteration) = Iteration::of(call.closure()) else { return call.ret0() };
-    with_scratch(call, |call, scratch| gmatch_with(call, iteration.matcher(scratch), &iteration))
+    with_scratch(call, |call, scratch| {
+        let (subject, pattern) = (iteration.subject.as_bytes(), iteration.pattern.as_bytes());
+        let key = call.closure().address();
+        if let Some((matcher, place)) = Matcher::kept(subject, pattern, scratch, key) {
+            return gmatch_results(call, &matcher, place);
+        }
+        let mut matcher = Matcher::unanchored(subject, pattern, scratch);
+        match matcher.find_other(iteration.place, iteration.last) {
+            Ok(Some(place)) => gmatch_results(call, &matcher, place),
+            Ok(None) => call.ret0(),
+            Err(error) => Err(raise(call.state, error)),
+        }
+    })
 }
 
 #[inline(always)]
-fn gmatch_with(call: &mut Call<'_>, mut matcher: Matcher<'_>, iteration: &Iteration) -> Answer {
-    let (start, end) = match matcher.find_other(iteration.place, iteration.last) {
-        Ok(Some(place)) => place,
-        Ok(None) => return call.ret0(),
-        Err(error) => return Err(raise(call.state, error)),
-    };
+fn gmatch_results(
+    call: &mut Call<'_>,
+    matcher: &Matcher<'_>,
+    (start, end): (usize, usize),
+) -> Answer {
     let closure = call.closure();
     closure.set_upvalue_slot(call.state, iterator::PLACE, Value::int(end as i64));
     if matcher.result_count() == 1 {
-        let value = capture(call.state, &matcher, 0, start, end)?;
+        let value = capture(call.state, matcher, 0, start, end)?;
         return call.ret1(value);
     }
     for index in 0..matcher.result_count() {
-        let value = capture(call.state, &matcher, index, start, end)?;
+        let value = capture(call.state, matcher, index, start, end)?;
         call.push(value)?;
     }
     call.ret_pushed()
@@ -196,45 +207,72 @@ fn gmatch_with(call: &mut Call<'_>, mut matcher: Matcher<'_>, iteration: &Iterat
 
 /// How deep the matcher may recurse on the stack of Lua code.
 const QUICK_DEPTH: u32 = 16;
+/// How many captures the quick form of the step deals with.
+const QUICK_CAPTURES: usize = 8;
 
-/// The quick form of the step: for matches with one result, a short string or a position.
+/// The quick form of the step: for matches with few captures, all of them short strings or positions.
 fn gmatch_quickly(call: &mut Quick<'_>) -> Quickly {
-    let iteration = Iteration::of(call.closure())?;
     let mut scratch = call.state.libraries.patterns.take()?;
-    let found = find_quickly(call, &iteration, &mut scratch);
+    let answer = gmatch_quickly_with(call, &mut scratch);
     call.state.libraries.patterns = Some(scratch);
-    let (value, end) = found?;
-    if let Some(end) = end {
-        let closure = call.closure();
-        closure.set_upvalue_slot(call.state, iterator::PLACE, Value::int(end as i64));
-        call.ret1(value)
-    } else {
-        call.ret0()
-    }
+    answer
 }
 
-/// The result of the next match and its end, or no end at the end.
 #[inline(always)]
-fn find_quickly(
-    call: &mut Quick<'_>,
-    iteration: &Iteration,
-    scratch: &mut Scratch,
-) -> Option<(Value, Option<usize>)> {
-    let mut matcher = iteration.matcher(scratch).with_depth(QUICK_DEPTH);
-    let Some((start, end)) = matcher.find_other(iteration.place, iteration.last).ok()? else {
-        return Some((Value::NIL, None));
+fn gmatch_quickly_with(call: &mut Quick<'_>, scratch: &mut Scratch) -> Quickly {
+    let iteration = Iteration::of(call.closure())?;
+    let (subject, pattern) = (iteration.subject.as_bytes(), iteration.pattern.as_bytes());
+    let mut matcher = Matcher::unanchored(subject, pattern, scratch).with_depth(QUICK_DEPTH);
+    let place = match matcher.find_other(iteration.place, iteration.last).ok()? {
+        Some(place) => place,
+        None => return call.ret0(),
     };
-    if matcher.result_count() != 1 {
-        return None;
+    let answer = match matcher.result_count() {
+        1 => match capture_quickly(call.state, &matcher, 0, place) {
+            Some(value) => call.ret1(value),
+            None => None,
+        },
+        count => captures_quickly(call, &matcher, count, place),
+    };
+    if answer.is_some() {
+        let closure = call.closure();
+        let end = Value::int(place.1 as i64);
+        closure.set_upvalue_slot(call.state, iterator::PLACE, end);
+    } else {
+        // It need not be found once more.
+        matcher.keep(call.closure().address(), place);
     }
-    let value = match matcher.capture(0, start, end).ok()? {
+    answer
+}
+
+#[inline(never)]
+fn captures_quickly(
+    call: &mut Quick<'_>,
+    matcher: &Matcher<'_>,
+    count: usize,
+    place: (usize, usize),
+) -> Quickly {
+    let mut values = [Value::NIL; QUICK_CAPTURES];
+    for (index, value) in values.get_mut(..count)?.iter_mut().enumerate() {
+        *value = capture_quickly(call.state, matcher, index, place)?;
+    }
+    call.ret_each(count, |_, index| values[index])
+}
+
+/// The value of a capture, if that takes no safepoint.
+#[inline(always)]
+fn capture_quickly(
+    state: &mut State,
+    matcher: &Matcher<'_>,
+    index: usize,
+    (start, end): (usize, usize),
+) -> Option<Value> {
+    match matcher.capture(index, start, end).ok()? {
         Captured::Range(from, to) => {
-            let text = matcher.subject().get(from..to)?;
-            Value::string(call.state.short_string_at_hand(text)?)
+            state.short_string_at_hand(&matcher.subject()[from..to]).map(Value::string)
         }
-        Captured::Position(position) => Value::int(position as i64),
-    };
-    Some((value, Some(end)))
+        Captured::Position(position) => Some(Value::int(position as i64)),
+    }
 }
 
 static GMATCH_STEP: StaticProto =
@@ -270,6 +308,7 @@ fn gsub_with(
 ) -> Answer {
     let bytes = matcher.subject();
     let mut out = Buffer::new(call.state);
+    let plain = replacement.as_string().filter(|text| find_byte(text.as_bytes(), b'%').is_none());
     // Up to here the subject is copied or replaced.
     let mut done = 0;
     let mut last = None;
@@ -282,8 +321,15 @@ fn gsub_with(
             Err(error) => return Err(raise(call.state, error)),
         };
         count += 1;
-        out.put(&bytes[done..start]);
-        changed |= add_replacement(call.state, &matcher, &mut out, replacement, start, end)?;
+        if start > done {
+            out.put(&bytes[done..start]);
+        }
+        if let Some(text) = plain {
+            out.put(text.as_bytes());
+            changed = true;
+        } else {
+            changed |= add_replacement(call.state, &matcher, &mut out, replacement, start, end)?;
+        }
         done = end;
         last = Some(end);
         if matcher.is_anchored() {
