@@ -1,9 +1,10 @@
 -- table.concat: long lists of short strings, of numbers, and short lists.
 --! category: library
+--! luajit: no, floats look like integers
 --! gc: once
 --! args: 1
 
-local rounds = tonumber(arg[1]) or 20
+local rounds = tonumber(arg[1]) or 12
 
 local words, numbers = {}, {}
 for i = 1, 100000 do

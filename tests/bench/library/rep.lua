@@ -3,7 +3,7 @@
 --! gc: once
 --! args: 1000
 
-local n = tonumber(arg[1]) or 300000
+local n = tonumber(arg[1]) or 100000
 
 local size = 0
 for i = 1, n do
@@ -11,7 +11,7 @@ for i = 1, n do
   local s = ("Word"):rep(5)
   size = size + #s:upper() + #s:lower() + #s:reverse() + s:byte(i % 20 + 1) + #s:sub(3, -3)
 end
-for i = 1, n // 1000 do
+for i = 1, n / 1000 do
   size = size + #("x"):rep(1000000) + #("hello"):rep(200000) % i
 end
 print(size)

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::program::MICRO_CATEGORY;
+use crate::program::enters_means;
 use crate::results::Results;
 
 const BAR: f64 = 9.0;
@@ -18,7 +18,7 @@ const COLOURS: [&str; 6] = ["#b0b7c3", "#e0a458", "#2f6fb5", "#5fa55a", "#a05fa5
 pub(crate) fn draw(results: &Results) -> String {
     let engines = results.engines.len() - 1;
     let mut rows: Vec<(&str, Vec<Option<f64>>)> = Vec::new();
-    for row in results.programs.iter().filter(|row| row.category != MICRO_CATEGORY) {
+    for row in results.programs.iter().filter(|row| enters_means(&row.category)) {
         rows.push((&row.name, (1..=engines).map(|engine| row.ratio(engine)).collect()));
     }
     let means = (1..=engines).map(|engine| Some(results.summary(engine, None)?.geomean));
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn there_is_a_bar_for_each_measurement_and_mean() {
         let text = draw(&sample());
-        // Four measurements outside the micro programs, and the means of two engines.
+        // Four measurements that enter the means, and the means of two engines.
         assert_eq!(text.matches("font-size=\"8\"").count(), 4 + 2);
         assert!(text.contains(">geometric mean<"));
     }

@@ -9,7 +9,7 @@ use object::{Object, ObjectSection, SectionKind};
 use crate::measure::{median, sample};
 use crate::options::Options;
 use crate::peers::{Engine, Kind, compile};
-use crate::program::{MICRO_CATEGORY, Program, code_lines};
+use crate::program::{Program, code_lines, enters_means};
 
 /// Levels whose code is measured.
 const LEVELS: [&str; 2] = ["O0", "O2"];
@@ -64,7 +64,7 @@ pub(crate) fn measure(
     engines: &[Engine],
     programs: &[Program],
 ) -> Result<Footprint, String> {
-    let programs = programs.iter().filter(|program| program.category != MICRO_CATEGORY);
+    let programs = programs.iter().filter(|program| enters_means(&program.category));
     let programs: Vec<PathBuf> = programs.map(|program| program.path.clone()).collect();
     let mut corpus = Vec::new();
     if let Some(folder) = &options.corpus {

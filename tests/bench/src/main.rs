@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo build --release && cargo run --release -p bench -- [OPTIONS] [NAME...]
-//!     NAME             only programs whose names contain this
+//!     NAME             only programs whose names contain this, or all of a category (library)
 //!     --runs N         runs of each (at least 5, and 5 by default)
 //!     --modes LIST     out of tier0, O0, O1 and O2, with commas between (O2 by default)
 //!     --peers LIST     out of lua5.5 and luajit, or none (both by default)

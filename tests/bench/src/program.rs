@@ -1,5 +1,5 @@
-//! The programs: the twenty that are written as people write Lua, and the micro programs that
-//! measure one thing each and enter no mean.
+//! The programs: the twenty that are written as people write Lua; the micro programs, which measure one
+//! thing each; and those that spend their time in functions of the library. The last two enter no mean.
 //!
 //! The comment lines that open a program say what it belongs to: `--! category: calls`, and
 //! `--! luajit: no, REASON` where LuaJIT cannot run it.
@@ -9,8 +9,16 @@ use std::path::{Path, PathBuf};
 
 const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
 const MICRO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/micro");
-/// The category of programs that enter no mean.
+const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/library");
+/// The category of the micro programs, which enter no mean.
 pub(crate) const MICRO_CATEGORY: &str = "micro";
+/// The category of the programs that measure the library, which enter no mean either.
+pub(crate) const LIBRARY_CATEGORY: &str = "library";
+
+/// Whether programs of a category enter the means.
+pub(crate) fn enters_means(category: &str) -> bool {
+    ![MICRO_CATEGORY, LIBRARY_CATEGORY].contains(&category)
+}
 
 pub(crate) struct Program {
     pub(crate) name: String,
@@ -20,10 +28,10 @@ pub(crate) struct Program {
     pub(crate) not_on_luajit: Option<String>,
 }
 
-/// The programs whose names contain one of the parts, by folder and name.
+/// The programs whose names contain one of the parts, or whose category is one, by folder and name.
 pub(crate) fn select(names: &[String]) -> Result<Vec<Program>, String> {
     let mut programs = Vec::new();
-    for folder in [PROGRAMS, MICRO] {
+    for folder in [PROGRAMS, MICRO, LIBRARY] {
         let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
         let mut paths: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
@@ -32,7 +40,9 @@ pub(crate) fn select(names: &[String]) -> Result<Vec<Program>, String> {
         paths.sort();
         for path in paths {
             let program = read(&path, folder == MICRO)?;
-            if names.is_empty() || names.iter().any(|part| program.name.contains(part.as_str())) {
+            let is_meant =
+                |part: &String| program.name.contains(part.as_str()) || program.category == *part;
+            if names.is_empty() || names.iter().any(is_meant) {
                 programs.push(program);
             }
         }
@@ -73,8 +83,11 @@ mod tests {
     #[test]
     fn every_program_says_what_it_is() {
         let programs = select(&[]).unwrap();
-        let twenty = programs.iter().filter(|program| program.category != MICRO_CATEGORY);
+        let twenty = programs.iter().filter(|program| enters_means(&program.category));
         assert_eq!(twenty.count(), 20);
+        let library = select(&[LIBRARY_CATEGORY.to_owned()]).unwrap();
+        assert_eq!(library.len(), 14);
+        assert!(library.iter().all(|program| program.path.starts_with(LIBRARY)));
         let integers = programs.iter().find(|program| program.name == "integers").unwrap();
         assert_eq!(integers.category, "numbers");
         assert!(integers.not_on_luajit.is_some());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::footprint::Footprint;
-use crate::program::MICRO_CATEGORY;
+use crate::program::enters_means;
 
 /// One run of the benchmarks.
 pub(crate) struct Results {
@@ -67,7 +67,7 @@ impl Results {
     /// The categories that enter the mean, in alphabetical order.
     pub(crate) fn categories(&self) -> Vec<&str> {
         let mut names: BTreeMap<&str, ()> = BTreeMap::new();
-        for row in self.programs.iter().filter(|row| row.category != MICRO_CATEGORY) {
+        for row in self.programs.iter().filter(|row| enters_means(&row.category)) {
             names.insert(&row.category, ());
         }
         names.into_keys().collect()
@@ -82,7 +82,7 @@ impl Results {
     pub(crate) fn summary(&self, engine: usize, category: Option<&str>) -> Option<Summary> {
         let rows = self.programs.iter().filter(|row| match category {
             Some(category) => row.category == category,
-            None => row.category != MICRO_CATEGORY,
+            None => enters_means(&row.category),
         });
         summarize(rows.filter_map(|row| row.ratio(engine)))
     }
@@ -137,13 +137,14 @@ pub(crate) mod tests {
                 ),
                 row("c", "numbers", vec![time(1.0), time(0.5), Cell::Failed("crash".into())]),
                 row("d", "micro", vec![time(1.0), time(1.0), time(0.001)]),
+                row("e", "library", vec![time(1.0), time(1.0), time(0.002)]),
             ],
             footprint: None,
         }
     }
 
     #[test]
-    fn means_are_geometric_and_leave_micro_programs_out() {
+    fn means_are_geometric_and_leave_micro_and_library_programs_out() {
         let results = sample();
         let all = results.summary(2, None).unwrap();
         assert!((all.geomean - 4.0).abs() < 1e-9);

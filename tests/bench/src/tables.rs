@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::footprint::Footprint;
-use crate::program::MICRO_CATEGORY;
+use crate::program::{LIBRARY_CATEGORY, MICRO_CATEGORY};
 use crate::results::{Cell, Results, Row, Summary};
 
 /// The first line for a terminal.
@@ -84,6 +84,11 @@ pub(crate) fn markdown(results: &Results) -> String {
     if results.rows(MICRO_CATEGORY).next().is_some() {
         let _ = writeln!(text, "One thing each; these enter no mean:\n");
         program_table(&mut text, results, MICRO_CATEGORY);
+    }
+    if results.rows(LIBRARY_CATEGORY).next().is_some() {
+        let _ = writeln!(text, "### The library\n");
+        let _ = writeln!(text, "The time goes to functions of the library; these enter no mean:\n");
+        program_table(&mut text, results, LIBRARY_CATEGORY);
     }
     let reasons = results.programs.iter().filter_map(|row| {
         row.cells.iter().find_map(|cell| match cell {
@@ -208,5 +213,10 @@ mod tests {
         assert!(text.contains("| b | 1.000 s | - | 0.125 s, 8.00 × |"), "{text}");
         assert!(text.contains("| c | 1.000 s | 0.500 s, 2.00 × | FAILED |"), "{text}");
         assert!(text.contains("Not run on LuaJIT: `b`: no integers."), "{text}");
+        let (_, library) = text.split_once("### The library\n").unwrap();
+        assert!(
+            library.contains("| e | 1.000 s | 1.000 s, 1.00 × | 0.002 s, 500.00 × |"),
+            "{text}"
+        );
     }
 }
