@@ -263,7 +263,7 @@ library! { "math", {
     max => max, quick::max;
     min => min, quick::min;
     modf => modf, quick::modf;
-    pow => pow;
+    pow => pow, quick::pow;
     rad => rad;
     random => random, quick::random;
     randomseed => randomseed;

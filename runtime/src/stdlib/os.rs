@@ -213,7 +213,7 @@ fn tmpname(call: &mut Call<'_>) -> Answer {
 }
 
 library! { "os", {
-    clock => clock;
+    clock => clock, quick::clock;
     date => date;
     difftime => difftime;
     execute => execute;

@@ -11,7 +11,8 @@ use crate::call::{Quick, Quickly};
 use crate::files::with_c_string;
 use crate::gc::Gc;
 use crate::maths;
-use crate::os::with_environment_variable;
+use crate::os::{self, with_environment_variable};
+use crate::sys;
 use crate::table::Table;
 use crate::text::arithmetic::{ceil as ceil_float, floor as floor_float};
 use crate::text::number::parse_int;
@@ -90,7 +91,12 @@ pub(super) fn select(call: &mut Quick<'_>) -> Quickly {
         let asks = text.as_bytes().first() == Some(&b'#');
         return if asks { call.ret1(Value::int(count as i64 - 1)) } else { None };
     }
-    let from = usize::try_from(call.arg(1).as_int()?).ok().filter(|from| *from >= 1)?;
+    let from = match call.arg(1).as_int()? {
+        // From the end, the first argument not counted.
+        from if from < 0 => from.checked_add(count as i64)?,
+        from => from,
+    };
+    let from = usize::try_from(from).ok().filter(|from| *from >= 1)?;
     call.ret_each(count.saturating_sub(from), |call, index| call.arg(from + 1 + index))
 }
 
@@ -187,6 +193,10 @@ pub(super) fn atan(call: &mut Quick<'_>) -> Quickly {
     call.ret1(Value::float(maths::atan2(y, x)))
 }
 
+pub(super) fn pow(call: &mut Quick<'_>) -> Quickly {
+    call.ret1(Value::float(sys::pow(float(call.arg(1))?, float(call.arg(2))?)))
+}
+
 pub(super) fn log(call: &mut Quick<'_>) -> Quickly {
     let value = float(call.arg(1))?;
     let base = if call.arg(2).is_nil() { None } else { Some(float(call.arg(2))?) };
@@ -281,6 +291,10 @@ pub(super) fn sub(call: &mut Quick<'_>) -> Quickly {
     }
     let part = call.state.short_string_at_hand(&text.as_bytes()[start - 1..end])?;
     call.ret1(Value::string(part))
+}
+
+pub(super) fn clock(call: &mut Quick<'_>) -> Quickly {
+    call.ret1(Value::float(os::clock()))
 }
 
 pub(super) fn getenv(call: &mut Quick<'_>) -> Quickly {

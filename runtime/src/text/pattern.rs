@@ -18,6 +18,7 @@ use self::set::{
 };
 use super::Sink;
 use super::search::find_byte;
+use super::short;
 
 /// The most captures a pattern may have.
 pub const MAX_CAPTURES: usize = 32;
@@ -536,7 +537,9 @@ impl<'a> Matcher<'a> {
             return FAILED;
         }
         let (end, start) = (s + capture.len, capture.start);
-        if self.subject[start..start + capture.len] == self.subject[s..end] { end } else { FAILED }
+        let is_same =
+            short::equal(&self.subject[start..start + capture.len], &self.subject[s..end]);
+        if is_same { end } else { FAILED }
     }
 
     /// The item at `p` and the offset behind it; `None` when it is malformed, and the error is

@@ -42,7 +42,8 @@ fn seek(call: &mut Call<'_>) -> Answer {
     if !stream.seek(offset, whence) {
         return file_result(call, false, None);
     }
-    call.ret1(stream.position())
+    // From the start there is no need to ask.
+    call.ret1(if whence == Whence::Start { offset } else { stream.position() })
 }
 
 fn setvbuf(call: &mut Call<'_>) -> Answer {

@@ -13,12 +13,14 @@ use crate::value::Value;
 type Answer = Result<Step<()>, Raised>;
 
 fn apply(call: &mut Call<'_>, op: ArithOp, event: Gc<Str>) -> Answer {
-    let (a, b) = (call.arg(1), call.arg(2));
+    // The reference takes the number that it has made of an only argument for the second one.
+    let (a, b) = (call.arg(1), call.arg(if call.count() == 1 { 1 } else { 2 }));
     if let (Some(x), Some(y)) = (a.to_number(), b.to_number()) {
         let step = operations::arith(call.state, op, Value::number(x), Value::number(y))?;
         let result = finish(call.state, step)?;
         return call.ret1(result);
     }
+    let b = call.arg(2);
     let method = call.state.metamethod(b, event);
     if b.as_string().is_some() || method.is_nil() {
         let name = event.as_bytes();
@@ -42,6 +44,9 @@ fn apply(call: &mut Call<'_>, op: ArithOp, event: Gc<Str>) -> Answer {
 /// The quick form, for what is a number in the end.
 #[inline(always)]
 fn quickly(call: &Quick<'_>, op: ArithOp) -> Quickly {
+    if call.count() == 1 {
+        return None;
+    }
     let (a, b) = (call.arg(1).to_number()?, call.arg(2).to_number()?);
     call.ret1(Value::number(operations::arith_numbers(op, a, b).ok()?))
 }
