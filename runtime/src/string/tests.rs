@@ -110,7 +110,7 @@ fn too_long_strings_are_errors() {
 fn reads_as_much_as_there_is() {
     for stress in [false, true] {
         let mut state = state(stress);
-        let bytes: Vec<u8> = (0..100_000_u32).map(|index| (index * 7 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..100_000_u32).map(|index| ((index * 7) >> 3) as u8).collect();
         for len in [0, 1, 40, 41, 479, 480, 1000, 2000, 2100, 65_536] {
             let stream = Stream::open_temporary().unwrap();
             assert!(stream.write(&bytes[..len]));
