@@ -305,6 +305,9 @@ impl State {
 
     /// The string that a string or number converts to; `None` for anything else.
     pub fn coerce_to_string(&mut self, value: Value) -> Result<Option<Gc<Str>>, Raised> {
+        if let Some((word, len)) = value.as_int().and_then(short::decimal_word) {
+            return self.intern_word(word, len).map(Some);
+        }
         match value.as_number() {
             Some(number) => self.new_string(text(number).as_bytes()).map(Some),
             None => Ok(value.as_string()),

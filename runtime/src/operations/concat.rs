@@ -138,6 +138,9 @@ const MANY: usize = 8;
 /// string.
 #[inline]
 pub fn concat_args(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, Raised> {
+    if let Some((word, len)) = concat_word(state, count) {
+        return state.intern_word(word, len).map(Some);
+    }
     let Some(first) = state.arg(0).as_string() else { return concat_short(state, count) };
     if count > MANY {
         return concat_short(state, count);
@@ -165,6 +168,31 @@ pub fn concat_args(state: &mut State, count: usize) -> Result<Option<Gc<Str>>, R
         at += piece.len();
     }
     state.join_strings(&[&bytes[..len]]).map(Some)
+}
+
+/// Strings and integers joined that come to sixteen bytes at most.
+#[inline(always)]
+fn concat_word(state: &State, count: usize) -> Option<(u128, usize)> {
+    let (mut joined, mut at) = (0, 0);
+    for index in 0..count {
+        let value = state.arg(index);
+        let (word, len) = if let Some(string) = value.as_string() {
+            if at + string.len() > short::WORD {
+                return None;
+            }
+            (short::word(string.as_bytes()), string.len())
+        } else {
+            short::decimal_word(value.as_int()?)?
+        };
+        if len != 0 {
+            if at + len > short::WORD {
+                return None;
+            }
+            joined |= word << (at * 8);
+            at += len;
+        }
+    }
+    Some((joined, at))
 }
 
 /// Strings joined that come to a long one.

@@ -9,7 +9,7 @@ use crate::gc::Gc;
 use crate::operations;
 use crate::state::State;
 use crate::string::Str;
-use crate::text::{Sink, number};
+use crate::text::Sink;
 use crate::value::Value;
 
 /// Makes the calls that an operation asked for, here and now, where nothing can yield; the first
@@ -92,10 +92,7 @@ pub fn to_string(state: &mut State, value: Value) -> Result<Gc<Str>, Raised> {
     }
     match value.tag() {
         tag::STRING => Ok(value.as_string().unwrap_or(state.names.empty)),
-        tag::INT | tag::FLOAT => {
-            let number = value.as_number().unwrap_or(number::Number::Int(0));
-            state.new_string(number::text(number).as_bytes())
-        }
+        tag::INT | tag::FLOAT => Ok(state.coerce_to_string(value)?.unwrap_or(state.names.empty)),
         tag::NIL => Ok(state.names.nil),
         tag::FALSE => Ok(state.names.false_),
         tag::TRUE => Ok(state.names.true_),

@@ -16,7 +16,7 @@ use crate::error::Raised;
 use crate::gc::{Gc, prefetch};
 use crate::heap::OutOfMemory;
 use crate::state::State;
-use crate::text::hash::hash;
+use crate::text::hash::{hash, hash_word};
 use crate::text::short;
 
 /// Enough for the names of the library.
@@ -82,6 +82,26 @@ impl StringTable {
             if entry as u32 & ((1 << HASH_BITS) - 1) == wanted {
                 let string = string_of(entry);
                 if string.hash() == hash && short::equal(string.as_bytes(), bytes) {
+                    return Some(string);
+                }
+            }
+            at = (at + 1) & self.mask();
+        }
+    }
+
+    /// Likewise, up to sixteen bytes that are a word.
+    #[inline(always)]
+    fn find_word(&self, word: u128, len: usize, hash: u32) -> Option<Gc<Str>> {
+        let wanted = hash >> (u32::BITS - HASH_BITS);
+        let mut at = hash as usize & self.mask();
+        loop {
+            let entry = self.entries[at];
+            if entry == 0 {
+                return None;
+            }
+            if entry as u32 & ((1 << HASH_BITS) - 1) == wanted {
+                let string = string_of(entry);
+                if string.len() == len && short::word(string.as_bytes()) == word {
                     return Some(string);
                 }
             }
@@ -281,6 +301,24 @@ impl State {
         match self.strings.find(bytes, hash) {
             Some(string) => Ok(string),
             None => self.add_short(bytes, hash),
+        }
+    }
+
+    /// The short string whose bytes are a word: see [`short::word`]. A safepoint.
+    #[inline]
+    pub fn intern_word(&mut self, word: u128, len: usize) -> Result<Gc<Str>, Raised> {
+        debug_assert!(len <= short::WORD);
+        if len == 1 {
+            let single = self.strings.single[word as usize & 255];
+            if single != 0 {
+                // SAFETY: as above.
+                return Ok(unsafe { Gc::from_raw(single) });
+            }
+        }
+        let hash = hash_word(word, len, 0) as u32;
+        match self.strings.find_word(word, len, hash) {
+            Some(string) => Ok(string),
+            None => self.add_short(&word.to_le_bytes()[..len], hash),
         }
     }
 

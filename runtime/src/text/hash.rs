@@ -48,6 +48,22 @@ pub fn hash(bytes: &[u8], seed: u64) -> u64 {
     fold(fold(low ^ KEYS[1], high ^ state) ^ KEYS[2], len ^ state ^ KEYS[1])
 }
 
+/// The hash of up to sixteen bytes that are a word: see [`super::short::word`].
+#[inline(always)]
+pub fn hash_word(word: u128, len: usize, seed: u64) -> u64 {
+    let state = seed ^ KEYS[0];
+    let (low, high) = match len {
+        8.. => (word as u64, (word >> (((len - 8) * 8) & 127)) as u64),
+        4.. => (u64::from(word as u32), u64::from((word as u64 >> ((len - 4) * 8)) as u32)),
+        1.. => {
+            let byte = |index: usize| u64::from((word as u32 >> (index * 8)) as u8);
+            (byte(0) << 8 | byte(len / 2), byte(len - 1))
+        }
+        0 => (0, 0),
+    };
+    fold(fold(low ^ KEYS[1], high ^ state) ^ KEYS[2], len as u64 ^ state ^ KEYS[1])
+}
+
 /// The state after all blocks of 16 bytes but the last, which may be short.
 fn long(bytes: &[u8], mut state: u64) -> u64 {
     let whole = (bytes.len() - 1) / 16 * 16;
@@ -98,6 +114,16 @@ mod tests {
         hashes.iter().for_each(|hash| counts[(hash & 255) as usize] += 1);
         let mean = hashes.len() / 256;
         assert!(counts.iter().all(|&count| count > mean / 2 && count < mean * 2));
+    }
+
+    #[test]
+    fn words_have_the_hash_of_their_bytes() {
+        let bytes: Vec<u8> =
+            (0..16).map(|index| (index * 37 + 200) & 255).map(|b| b as u8).collect();
+        for len in 0..=16 {
+            let word = crate::text::short::word(&bytes[..len]);
+            assert_eq!(hash_word(word, len, 5), hash(&bytes[..len], 5), "{len}");
+        }
     }
 
     #[test]
