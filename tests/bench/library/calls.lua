@@ -1,6 +1,6 @@
 -- Functions that do little, so that the call is what counts: math, select, os, coroutine, basic ones.
 --! category: library
---! luajit: no, no integers
+--! luajit: no, it has no `//`
 --! gc: once
 --! args: 100
 

@@ -1,6 +1,6 @@
 -- table.concat: long lists of short strings, of numbers, and short lists.
 --! category: library
---! luajit: no, floats look like integers
+--! luajit: no, it writes floats as integers
 --! gc: once
 --! args: 1
 

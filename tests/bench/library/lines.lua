@@ -1,6 +1,6 @@
 -- io.lines over a file of 50 MB, then reading it by blocks and as a whole, and writing it.
 --! category: library
---! luajit: no, no variables to be closed
+--! luajit: no, it has no `<close>`
 --! gc: once
 --! args: 1
 

@@ -1,6 +1,6 @@
 -- string.pack and unpack: integers of several sizes, floats, strings, alignment.
 --! category: library
---! luajit: no, no string.pack
+--! luajit: no, it has no `string.pack`
 --! gc: once
 --! args: 1000
 

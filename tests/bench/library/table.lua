@@ -1,6 +1,6 @@
 -- table.insert, remove, unpack, pack and move.
 --! category: library
---! luajit: no, no table.pack
+--! luajit: no, it has no `table.pack`
 --! gc: once
 --! args: 1
 

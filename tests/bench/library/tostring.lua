@@ -1,6 +1,6 @@
 -- tostring and tonumber: integers, floats, hexadecimal, other bases.
 --! category: library
---! luajit: no, no integers
+--! luajit: no, it writes floats as integers
 --! gc: once
 --! args: 1000
 

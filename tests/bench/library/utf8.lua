@@ -1,6 +1,6 @@
 -- The library utf8 on mixed text: codes, char, len, offset, codepoint.
 --! category: library
---! luajit: no, no utf8
+--! luajit: no, it has no `utf8`
 --! gc: once
 --! args: 1
 
