@@ -12,7 +12,7 @@ use core::ops::Range;
 use abi::call::{
     COUNT_IN_CONTEXT, COUNT_MASK, REGISTER_ARGS, TAG_MASK, TAIL_CALLED, desc, ret_desc,
 };
-use abi::context::{Context, outcome};
+use abi::context::{Context, continuation, outcome};
 use abi::value::RawValue;
 
 use crate::closure::Closure;
@@ -112,52 +112,56 @@ impl Results {
 /// code the first result is the value, and its payload the word.
 pub type ContinuationFn = fn(&mut State, &mut Saved, Results) -> Result<Step<()>, Raised>;
 
-/// A continuation, or none: the results of the call are the results.
-pub type Continuation = Option<ContinuationFn>;
-
-/// The results, of which the first is the value of an operation.
-pub const FIRST: Continuation = None;
-/// Whether the first result is true: 1 or 0.
-pub const TRUTH: Continuation = Some(truth);
-/// Whether the first result is false: 1 or 0.
-pub const NOT_TRUTH: Continuation = Some(not_truth);
-/// Nothing.
-pub const DISCARD: Continuation = Some(discard);
-
-fn truth(state: &mut State, _: &mut Saved, results: Results) -> Result<Step<()>, Raised> {
-    state.return_word(u64::from(!results.first.is_falsy()));
-    Ok(Step::Done(()))
+/// What goes on after a requested call.
+#[derive(Clone, Copy, Debug)]
+pub enum Continuation {
+    /// Nothing: the results of the call are the results, the first of them the value of an operation
+    /// that has one.
+    None,
+    /// Nothing but whether the first result is true: the word 1 or 0.
+    Truth,
+    /// Whether it is false.
+    NotTruth,
+    /// A function.
+    Then(ContinuationFn),
 }
 
-fn not_truth(state: &mut State, _: &mut Saved, results: Results) -> Result<Step<()>, Raised> {
-    state.return_word(u64::from(results.first.is_falsy()));
-    Ok(Step::Done(()))
+impl Continuation {
+    /// As [`abi::context::CallRequest::continuation`].
+    fn word(self) -> u64 {
+        match self {
+            Continuation::None => continuation::NONE,
+            Continuation::Truth => continuation::TRUTH,
+            Continuation::NotTruth => continuation::NOT_TRUTH,
+            Continuation::Then(function) => function as *const () as u64,
+        }
+    }
 }
 
-fn discard(state: &mut State, _: &mut Saved, _: Results) -> Result<Step<()>, Raised> {
-    state.return_values(&[])
-}
-
-/// Runs a continuation that was kept as a word: [`abi::context::CallRequest::continuation`], 0 for
-/// [`FIRST`].
+/// Runs a continuation that was kept as a word: [`abi::context::CallRequest::continuation`].
 pub fn continue_with(
     state: &mut State,
     continuation: u64,
     saved: &mut Saved,
     results: Results,
 ) -> Result<Step<()>, Raised> {
-    if continuation == 0 {
-        state.ctx.result = [results.first.payload(), ret_desc(results.count, results.first.tag())];
-        state.ctx.ret_count = results.count as u64;
-        return Ok(Step::Done(()));
+    match continuation {
+        continuation::NONE => {
+            let first = results.first;
+            state.ctx.result = [first.payload(), ret_desc(results.count, first.tag())];
+            state.ctx.ret_count = results.count as u64;
+            return Ok(Step::Done(()));
+        }
+        continuation::TRUTH | continuation::NOT_TRUTH => {
+            let is_true = !results.first.is_falsy();
+            state.return_word(u64::from(is_true == (continuation == continuation::TRUTH)));
+            return Ok(Step::Done(()));
+        }
+        _ => {}
     }
     // SAFETY: the word is one that a request made of a `ContinuationFn`.
     let function: ContinuationFn = unsafe { core::mem::transmute(continuation as *const ()) };
     function(state, saved, results)
-}
-
-fn continuation_word(continuation: Continuation) -> u64 {
-    continuation.map_or(0, |function| function as *const () as u64)
 }
 
 /// A library function.
@@ -262,8 +266,8 @@ impl State {
 
     fn answer_call(&mut self, continuation: Continuation, saved: Saved) {
         let request = &mut self.ctx.request;
-        request.continuation = continuation_word(continuation);
-        if continuation.is_some() {
+        request.continuation = continuation.word();
+        if let Continuation::Then(_) = continuation {
             request.aux = saved.aux;
             request.values = saved.values.map(Value::to_raw);
         }
@@ -350,7 +354,7 @@ impl State {
         aux: [u64; 3],
     ) -> Result<(), Raised> {
         self.set_request_from_stack(Value::function(closure), start..start + count)?;
-        self.answer_call(Some(continuation), Saved { aux, ..Saved::default() });
+        self.answer_call(Continuation::Then(continuation), Saved { aux, ..Saved::default() });
         Ok(())
     }
 
@@ -389,9 +393,9 @@ impl State {
     pub fn take_continuation(&mut self) -> (u64, Saved) {
         let request = &mut self.ctx.request;
         let continuation = core::mem::take(&mut request.continuation);
-        if continuation == 0 {
+        if continuation <= continuation::LAST {
             // The rest is left from an earlier request.
-            return (0, Saved::default());
+            return (continuation, Saved::default());
         }
         // SAFETY: the values are values.
         let values = request.values.map(|raw| unsafe { Value::from_raw(raw) });
@@ -400,7 +404,7 @@ impl State {
 
     /// Puts another continuation into the request just made.
     pub fn set_continuation(&mut self, continuation: ContinuationFn, aux: [u64; 3]) {
-        self.ctx.request.continuation = continuation_word(Some(continuation));
+        self.ctx.request.continuation = Continuation::Then(continuation).word();
         self.ctx.request.aux = aux;
         self.ctx.request.values = [RawValue::NIL; 4];
     }

@@ -258,7 +258,7 @@ fn visit_stub(frame: *const StubFrame, visit: &mut dyn FnMut(Gc<Any>)) {
         if let Some(closure) = Gc::<Any>::from_raw_or_null((*frame).closure) {
             visit(closure);
         }
-        if (*frame).continuation != 0 {
+        if (*frame).continuation > abi::context::continuation::LAST {
             for value in (*frame).values {
                 visit_raw(value, visit);
             }

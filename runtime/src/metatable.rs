@@ -38,7 +38,7 @@ impl State {
     /// The metamethod `name` of a value, or nil.
     pub fn metamethod(&self, value: Value, name: Gc<Str>) -> Value {
         match self.metatable_of(value) {
-            Some(metatable) => metatable.get_str(self, name),
+            Some(metatable) => metatable.method(self, name),
             None => Value::NIL,
         }
     }

@@ -22,7 +22,7 @@ pub use self::index::{index, set_index};
 
 use alloc::vec::Vec;
 
-use crate::call::{FIRST, Saved, Step};
+use crate::call::{Continuation, Saved, Step};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
@@ -50,7 +50,7 @@ pub fn len(state: &mut State, operand: Value) -> Result<Step<Value>, Raised> {
     if method.is_nil() {
         return Err(state.type_error(0, operand, "get length of"));
     }
-    state.request_event(name, method, &[operand, operand], FIRST, Saved::default())
+    state.request_event(name, method, &[operand, operand], Continuation::None, Saved::default())
 }
 
 /// The `__call` metamethod of a called value that is no function. It may be no function itself:

@@ -7,7 +7,7 @@
 
 use abi::value::RawValue;
 
-use crate::call::{DISCARD, Results, Saved, Step};
+use crate::call::{Continuation, Results, Saved, Step};
 use crate::error::Raised;
 use crate::state::State;
 use crate::value::Value;
@@ -76,7 +76,11 @@ impl State {
     fn close_down_to(&mut self, mark: u64) -> Result<Step<()>, Raised> {
         let Some(value) = self.pop_tbc(mark) else { return self.return_values(&[]) };
         let method = self.metamethod(value, self.names.close);
-        let continuation = if self.ctx.co.tbc_top > mark { Some(close_more as _) } else { DISCARD };
+        let continuation = match self.ctx.co.tbc_top > mark {
+            true => Continuation::Then(close_more),
+            // Nobody looks at the result.
+            false => Continuation::None,
+        };
         let saved = Saved { aux: [mark, 0, 0], ..Saved::default() };
         self.request_event(self.names.close, method, &[value, Value::NIL], continuation, saved)
     }
@@ -104,7 +108,7 @@ impl State {
             };
             let step = self.close_method(value).and_then(|method| {
                 let (name, arguments) = (self.names.close, [value, error]);
-                self.request_event(name, method, &arguments, Some(closed_one), saved)
+                self.request_event(name, method, &arguments, Continuation::Then(closed_one), saved)
             });
             match step {
                 Ok(step) => {

@@ -115,6 +115,19 @@ pub mod outcome {
     pub const TAIL: u32 = 4;
 }
 
+/// What [`StubFrame::continuation`] is instead of the address of a Rust function. `values` and `aux`
+/// mean nothing then.
+pub mod continuation {
+    /// The results of the call are the results, as they are.
+    pub const NONE: u64 = 0;
+    /// The result is the word 1 if the first result of the call is true, else 0.
+    pub const TRUTH: u64 = 1;
+    /// The result is the word 1 if the first result of the call is false or nil, else 0.
+    pub const NOT_TRUTH: u64 = 2;
+    /// The last of these.
+    pub const LAST: u64 = NOT_TRUTH;
+}
+
 /// The part of a stub's frame that the runtime reads and writes: a library function in progress,
 /// or a runtime function that waits for a call it requested.
 #[repr(C)]
@@ -129,8 +142,8 @@ pub struct StubFrame {
     pub base: u64,
     /// How many arguments there are.
     pub count: u64,
-    /// The Rust function to go on with once the requested call has returned, or 0: then the results
-    /// of the call are the results, as they are. `values` and `aux` mean something only with one.
+    /// The Rust function to go on with once the requested call has returned, or one of
+    /// [`continuation`].
     pub continuation: u64,
     /// Plain words for the continuation. While a library function starts, the payloads of its
     /// first three arguments.

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use crate::call::{Call, FIRST, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step};
+use crate::call::{
+    Call, Continuation, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step,
+};
 use crate::coroutine::Thread;
 use crate::error::message::{chunk_id, kind_text};
 use crate::error::{Bytes, Raised};
@@ -112,7 +114,7 @@ static PROGRAM: StaticClosure = StaticClosure::new(LIBRARY_ENTRY, &PROGRAM_PROTO
 fn run_program(call: &mut Call<'_>) -> Result<Step<()>, Raised> {
     let args = call.base() + 1..call.base() + call.count();
     let function = call.arg(1);
-    call.state.request_range(function, args, FIRST, Saved::default())
+    call.state.request_range(function, args, Continuation::None, Saved::default())
 }
 
 /// The message handler of the stand-alone program.

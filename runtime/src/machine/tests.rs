@@ -2,7 +2,8 @@
 
 use std::vec::Vec;
 
-use crate::call::{Call, FIRST, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step};
+use crate::call::Continuation::{self, Then};
+use crate::call::{Call, LIBRARY_ENTRY, Results, Saved, StaticClosure, StaticProto, Step};
 use crate::error::Raised;
 use crate::state::{Options, OwnedState, State};
 use crate::stdlib;
@@ -92,12 +93,12 @@ fn down(call: &mut Call<'_>) -> Answer {
     if depth == 0 {
         let args = call.base() + 2..call.base() + call.count();
         let function = call.arg(2);
-        return call.state.request_range(function, args, FIRST, Saved::default());
+        return call.state.request_range(function, args, Continuation::None, Saved::default());
     }
     call.set_arg(1, Value::int(depth - 1));
     let args = call.base()..call.base() + call.count();
     let saved = Saved { aux: [depth as u64, 0, 0], ..Saved::default() };
-    call.state.request_range(value(&DOWN), args, Some(add_one), saved)
+    call.state.request_range(value(&DOWN), args, Then(add_one), saved)
 }
 
 fn add_one(state: &mut State, saved: &mut Saved, results: Results) -> Answer {
@@ -139,7 +140,7 @@ fn tail(call: &mut Call<'_>) -> Answer {
 fn generator(call: &mut Call<'_>) -> Answer {
     let last = call.check_int(1)? as u64;
     let saved = Saved { aux: [1, last, 0], ..Saved::default() };
-    call.state.request_saved(coroutine("yield"), &[Value::int(1)], Some(generate), saved)
+    call.state.request_saved(coroutine("yield"), &[Value::int(1)], Then(generate), saved)
 }
 
 fn generate(state: &mut State, saved: &mut Saved, _: Results) -> Answer {
@@ -149,14 +150,14 @@ fn generate(state: &mut State, saved: &mut Saved, _: Results) -> Answer {
     }
     let saved = Saved { aux: [current + 1, last, 0], ..Saved::default() };
     let next = Value::int(current as i64 + 1);
-    state.request_saved(coroutine("yield"), &[next], Some(generate), saved)
+    state.request_saved(coroutine("yield"), &[next], Then(generate), saved)
 }
 
 /// drive(co, n): resumes until the coroutine ends and adds up what it yields.
 fn drive(call: &mut Call<'_>) -> Answer {
     let (thread, arg) = (call.arg(1), call.arg(2));
     let saved = Saved { values: [thread; 4], ..Saved::default() };
-    call.state.request_saved(coroutine("resume"), &[thread, arg], Some(driven), saved)
+    call.state.request_saved(coroutine("resume"), &[thread, arg], Then(driven), saved)
 }
 
 fn driven(state: &mut State, saved: &mut Saved, results: Results) -> Answer {
@@ -170,7 +171,7 @@ fn driven(state: &mut State, saved: &mut Saved, results: Results) -> Answer {
     }
     saved.aux[0] += int as u64;
     let thread = saved.values[0];
-    state.request_saved(coroutine("resume"), &[thread], Some(driven), *saved)
+    state.request_saved(coroutine("resume"), &[thread], Then(driven), *saved)
 }
 
 fn yield_under_rust(call: &mut Call<'_>) -> Answer {

@@ -10,7 +10,9 @@ use core::arch::global_asm;
 use core::mem::offset_of;
 
 use abi::call::TAIL_CALLED;
-use abi::context::{CallRequest, Context, CoroutineWords, Record, StubFrame, outcome, record_kind};
+use abi::context::{
+    CallRequest, Context, CoroutineWords, Record, StubFrame, continuation, outcome, record_kind,
+};
 use abi::object::{ClosureHeader, slot_payload_offset};
 use abi::value::tag;
 
@@ -111,8 +113,8 @@ global_asm!(
     "mov dword ptr [rbx + {outcome}], {DONE}",
     "mov rax, [rbx + {request_continuation}]",
     "mov [rbp - {FRAME} + {frame_continuation}], rax",
-    "test rax, rax",
-    "je 21f",
+    "cmp rax, {LAST}",
+    "jbe 21f",
     // By words, as they were written: a wider load would wait for the stores.
     "mov rax, [rbx + {request_continuation} + 8]",
     "mov rcx, [rbx + {request_continuation} + 16]",
@@ -150,8 +152,11 @@ global_asm!(
 
     // The call returned rax and rcx: go on with the continuation, if there is one.
     "3:",
-    "cmp qword ptr [rbp - {FRAME} + {frame_continuation}], 0",
-    "jne 4f",
+    "mov rdx, [rbp - {FRAME} + {frame_continuation}]",
+    "cmp rdx, {LAST}",
+    "ja 4f",
+    "test edx, edx",
+    "jne 31f",
     "30:",
     "mov rdx, [rbp - {FRAME} + {frame_base}]",
     "mov [rbx + {stack_top}], rdx",
@@ -160,6 +165,16 @@ global_asm!(
     "mov rbx, [rbp - 8]",
     "leave",
     "ret",
+    // Whether the first result is true, or false.
+    "31:",
+    "movzx eax, ch",
+    "cmp eax, {FALSE}",
+    "seta al",
+    "cmp edx, {NOT_TRUTH}",
+    "sete dl",
+    "xor al, dl",
+    "movzx eax, al",
+    "jmp 30b",
     "4:",
     "lea rdi, [rip + pl_stub_return]",
     "mov [rbx + {exit_pc}], rdi",
@@ -919,6 +934,9 @@ global_asm!(
     FRAME = const STUB_FRAME_BELOW,
     RECORD = const RECORD_BELOW,
     STUB_SIZE = const STUB_SIZE,
+    LAST = const continuation::LAST,
+    NOT_TRUTH = const continuation::NOT_TRUTH,
+    FALSE = const tag::FALSE,
     CALL = const outcome::CALL,
     DONE = const outcome::DONE,
     SWITCH = const outcome::SWITCH,

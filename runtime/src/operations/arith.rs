@@ -3,7 +3,7 @@
 //! Strings that stand for numbers take part in arithmetic by way of the string library's
 //! metamethods, and not at all in bitwise operations.
 
-use crate::call::{FIRST, Saved, Step};
+use crate::call::{Continuation, Saved, Step};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::maths::float_of;
@@ -119,7 +119,8 @@ pub fn arith(
                     {
                         return Ok(Step::Done(results.first()));
                     }
-                    state.request_event(name, method, &[lhs, rhs], FIRST, Saved::default())
+                    let first = Continuation::None;
+                    state.request_event(name, method, &[lhs, rhs], first, Saved::default())
                 }
                 (None, Some(Err(reason))) => Err(state.no_result(reason)),
                 (None, _) => Err(state.operand_error(op, lhs, rhs)),

@@ -2,10 +2,11 @@
 
 use core::cmp::Ordering;
 
-use crate::call::{NOT_TRUTH, Saved, Step, TRUTH};
+use crate::call::{Continuation, Saved, Step};
 use crate::error::Raised;
 use crate::gc::Gc;
 use crate::state::State;
+use crate::string::Str;
 use crate::table::{Table, absent};
 use crate::text::arithmetic::{float_le_int, float_lt_int, int_le_float, int_lt_float};
 use crate::value::{Number, Value};
@@ -36,7 +37,18 @@ pub fn equals(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>, R
     if found.is_nil() {
         return Ok(Step::Done(false));
     }
-    state.request_event(name, found, &[lhs, rhs], TRUTH, Saved::default())
+    request_truth(state, name, found, [lhs, rhs], Continuation::Truth)
+}
+
+/// Asks for the call of a metamethod that compares.
+fn request_truth(
+    state: &mut State,
+    name: Gc<Str>,
+    method: Value,
+    args: [Value; 2],
+    truth: Continuation,
+) -> Result<Step<bool>, Raised> {
+    state.request_event(name, method, &args, truth, Saved::default())
 }
 
 /// `lhs < rhs`
@@ -49,7 +61,7 @@ pub fn less_than(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool>
     }
     let name = state.names.lt;
     match binary_method(state, lhs, rhs, name) {
-        Some(method) => state.request_event(name, method, &[lhs, rhs], TRUTH, Saved::default()),
+        Some(method) => request_truth(state, name, method, [lhs, rhs], Continuation::Truth),
         None => Err(state.order_error(lhs, rhs)),
     }
 }
@@ -73,12 +85,12 @@ pub fn less_equal(state: &mut State, lhs: Value, rhs: Value) -> Result<Step<bool
     }
     let name = state.names.le;
     if let Some(method) = binary_method(state, lhs, rhs, name) {
-        return state.request_event(name, method, &[lhs, rhs], TRUTH, Saved::default());
+        return request_truth(state, name, method, [lhs, rhs], Continuation::Truth);
     }
     // As the reference is usually built: `a <= b` may be `not (b < a)`.
     let name = state.names.lt;
     match binary_method(state, rhs, lhs, name) {
-        Some(method) => state.request_event(name, method, &[rhs, lhs], NOT_TRUTH, Saved::default()),
+        Some(method) => request_truth(state, name, method, [rhs, lhs], Continuation::NotTruth),
         None => Err(state.order_error(lhs, rhs)),
     }
 }

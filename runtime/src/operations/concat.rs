@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use abi::object::MAX_SHORT_STRING;
 
-use crate::call::{Results, Saved, Step};
+use crate::call::{Continuation, Results, Saved, Step};
 use crate::error::{NO_OPERAND, Raised};
 use crate::gc::Gc;
 use crate::state::State;
@@ -44,7 +44,10 @@ fn concat_operands(
                 return Err(state.type_error(operand, culprit, "concatenate"));
             };
             let saved = save_operands(state, start, count - 2)?;
-            let go_on = if count > 2 { Some(go_on as _) } else { None };
+            let go_on = match count > 2 {
+                true => Continuation::Then(go_on),
+                false => Continuation::None,
+            };
             return state.request_event(name, method, &[lhs, rhs], go_on, saved);
         }
         let mut first = count - 2;

@@ -1,6 +1,6 @@
 //! `object[key]` and `object[key] = value`.
 
-use crate::call::{DISCARD, FIRST, Saved, Step};
+use crate::call::{Continuation, Saved, Step};
 use crate::error::{NO_OPERAND, Raised};
 use crate::state::State;
 use crate::table::absent;
@@ -35,8 +35,9 @@ pub fn index(state: &mut State, object: Value, key: Value) -> Result<Step<Value>
             method
         };
         if method.as_function().is_some() {
-            let name = state.names.index;
-            return state.request_event(name, method, &[object, key], FIRST, Saved::default());
+            let (name, args) = (state.names.index, [object, key]);
+            let first = Continuation::None;
+            return state.request_event(name, method, &args, first, Saved::default());
         }
         object = method;
         operand = NO_OPERAND;
@@ -83,7 +84,9 @@ pub fn set_index(
         if method.as_function().is_some() {
             let args = [object, key, value];
             let name = state.names.newindex;
-            return state.request_event(name, method, &args, DISCARD, Saved::default());
+            // Nobody looks at the result.
+            let no = Continuation::None;
+            return state.request_event(name, method, &args, no, Saved::default());
         }
         object = method;
         operand = NO_OPERAND;

@@ -4,7 +4,7 @@
 
 use abi::object::closure_flags;
 
-use crate::call::{Call, Results, Saved, Step};
+use crate::call::{Call, Continuation, Results, Saved, Step};
 use crate::closure::Closure;
 use crate::error::Raised;
 use crate::files::Stream;
@@ -160,7 +160,7 @@ fn pairs(call: &mut Call<'_>) -> Answer {
     if method.is_nil() {
         return call.ret(&[Value::function(NEXT.get()), value, Value::NIL]);
     }
-    call.state.request(method, &[value], Some(three_results))
+    call.state.request(method, &[value], Continuation::Then(three_results))
 }
 
 /// What `pairs` gives: three results, whatever the metamethod gave.
@@ -439,7 +439,7 @@ fn dofile(call: &mut Call<'_>) -> Answer {
     let file = call.opt_string(1)?;
     need_loader(call, "dofile")?;
     let function = load_file(call.state, file, b"bt", None)?;
-    call.state.request(Value::function(function), &[], None)
+    call.state.request(Value::function(function), &[], Continuation::None)
 }
 
 impl State {

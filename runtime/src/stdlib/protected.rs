@@ -1,6 +1,6 @@
 //! Errors as basic functions: `error`, `pcall`, `xpcall`.
 
-use crate::call::{Call, Results, Saved, Step};
+use crate::call::{Call, Continuation, Results, Saved, Step};
 use crate::error::Raised;
 use crate::state::State;
 use crate::value::Value;
@@ -54,7 +54,7 @@ fn protected(
     let mark = state.ctx.co.tbc_top;
     let saved = Saved { aux: [mark, 0, 0], values: [Value::NIL, handler, Value::NIL, Value::NIL] };
     let asked = match state.check_native_depth() {
-        Ok(()) => state.request_range(function, args, Some(after_protected), saved),
+        Ok(()) => state.request_range(function, args, Continuation::Then(after_protected), saved),
         Err(raised) => Err(raised),
     };
     match asked {

@@ -2,14 +2,17 @@
 //!
 //! The answer depends on the object's shape and on its prototypes, so that it holds for all tables
 //! of the shape as long as the prototype epoch is the same. Answers are remembered, for sites that
-//! see more than one shape and for keys that are not constant.
+//! see more than one shape and for keys that are not constant. So are metamethods, by the metatable and
+//! their name: those of tables are prototypes, whose functions do not change as long as the epoch is the
+//! same.
 
 use alloc::boxed::Box;
 use alloc::vec;
 use core::cell::Cell;
 
 use abi::module::FieldCache;
-use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE};
+use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE, WEAK};
+use abi::value::tag;
 
 use super::{Table, absent};
 use crate::gc::Gc;
@@ -22,6 +25,8 @@ use crate::value::Value;
 const MAX_CHAIN: usize = 100;
 /// How many answers are remembered, a power of two.
 const SIZE: usize = 512;
+/// How many metamethods, likewise.
+const METHODS: usize = 64;
 
 /// Where a field is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,24 +60,44 @@ struct Answer {
 
 const FREE: Answer = Answer { name: 0, shape: ShapeId(0), epoch: 0, place: Place::Unknown };
 
+/// What a prototype has for a name: a function, a table or nil.
+#[derive(Clone, Copy, Debug)]
+struct Method {
+    /// The prototype's address; 0: the entry is free.
+    holder: u64,
+    /// The name's.
+    name: u64,
+    epoch: u32,
+    value: Value,
+}
+
+const NO_METHOD: Method = Method { holder: 0, name: 0, epoch: 0, value: Value::NIL };
+
 /// Remembered answers.
 #[derive(Debug)]
-pub(crate) struct Lookups(Box<[Cell<Answer>]>);
+pub(crate) struct Lookups {
+    answers: Box<[Cell<Answer>]>,
+    methods: Box<[Cell<Method>]>,
+}
 
 impl Lookups {
     pub(crate) fn new() -> Lookups {
-        Lookups(vec![Cell::new(FREE); SIZE].into_boxed_slice())
+        Lookups {
+            answers: vec![Cell::new(FREE); SIZE].into_boxed_slice(),
+            methods: vec![Cell::new(NO_METHOD); METHODS].into_boxed_slice(),
+        }
     }
 
-    /// Forgets everything: names and shapes may have been collected.
+    /// Forgets everything: names, shapes, tables and functions may have been collected.
     pub(crate) fn clear(&self) {
-        self.0.iter().for_each(|entry| entry.set(FREE));
+        self.answers.iter().for_each(|entry| entry.set(FREE));
+        self.methods.iter().for_each(|entry| entry.set(NO_METHOD));
     }
 
     #[inline]
     fn entry(&self, shape: ShapeId, name: u64) -> &Cell<Answer> {
         let hash = (name >> 4) ^ (name >> 13) ^ (u64::from(shape.0) << 2) ^ (name << 1);
-        &self.0[hash as usize & (SIZE - 1)]
+        &self.answers[hash as usize & (SIZE - 1)]
     }
 
     #[inline]
@@ -83,9 +108,36 @@ impl Lookups {
     }
 
     fn put(&self, shape: ShapeId, name: u64, epoch: u32, place: Place) {
-        if place != Place::Unknown {
-            self.entry(shape, name).set(Answer { name, shape, epoch, place });
+        self.entry(shape, name).set(Answer { name, shape, epoch, place });
+    }
+}
+
+impl Table {
+    /// The metamethod `name` of a metatable, nil when it has none.
+    #[inline]
+    pub(crate) fn method(&self, state: &State, name: Gc<Str>) -> Value {
+        if self.flags() & (PROTOTYPE | WEAK) != PROTOTYPE {
+            return self.get_str(state, name);
         }
+        let holder = self.header() as u64;
+        let hash = (holder >> 4) ^ (holder >> 9) ^ (name.address() >> 5);
+        let entry = &state.shapes.lookups.methods[hash as usize & (METHODS - 1)];
+        let Method { holder: of, name: named, epoch, value } = entry.get();
+        if of == holder && named == name.address() && epoch == state.ctx.proto_epoch {
+            return value;
+        }
+        self.method_anew(state, name, entry)
+    }
+
+    #[inline(never)]
+    fn method_anew(&self, state: &State, name: Gc<Str>, entry: &Cell<Method>) -> Value {
+        let value = self.get_str(state, name);
+        // A change of anything else does not change the epoch.
+        if matches!(value.tag(), tag::NIL | tag::FUNCTION | tag::TABLE) {
+            let (holder, epoch) = (self.header() as u64, state.ctx.proto_epoch);
+            entry.set(Method { holder, name: name.address(), epoch, value });
+        }
+        value
     }
 }
 

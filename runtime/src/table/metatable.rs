@@ -85,7 +85,7 @@ impl Table {
         if self.flags() & bit != 0 {
             return Value::NIL;
         }
-        let method = self.get_str(state, name);
+        let method = self.method(state, name);
         // Only stores to a prototype are watched.
         if method.is_nil() && self.flags() & PROTOTYPE != 0 {
             self.set_flags(bit);
