@@ -31,7 +31,7 @@ unsafe extern "C" {
 
 /// What an object of this ABI's version refers to, so that another archive fails to link.
 #[unsafe(no_mangle)]
-pub static perilune_abi_7: u8 = 1;
+pub static perilune_abi_8: u8 = 1;
 
 /// What malloc aligns to on every 64-bit target.
 const MALLOC_ALIGN: usize = 16;

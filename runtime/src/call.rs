@@ -288,6 +288,7 @@ impl State {
     }
 
     /// Like [`State::request`], with something for the continuation.
+    #[inline]
     pub fn request_saved<T>(
         &mut self,
         callee: Value,
@@ -295,9 +296,26 @@ impl State {
         continuation: Continuation,
         saved: Saved,
     ) -> Result<Step<T>, Raised> {
-        self.fill_request(callee, args.len(), |_, index| args[index])?;
+        if callee.as_function().is_some() && args.len() <= REGISTER_ARGS {
+            self.fill_request_in_registers(callee, args);
+        } else {
+            self.fill_request(callee, args.len(), |_, index| args[index])?;
+        }
         self.answer_call(continuation, saved);
         Ok(Step::Call)
+    }
+
+    /// The usual case of [`State::fill_request`]: a function, and few arguments.
+    #[inline(always)]
+    fn fill_request_in_registers(&mut self, callee: Value, args: &[Value]) {
+        let request = &mut self.ctx.request;
+        let mut tags = [0; REGISTER_ARGS];
+        for (arg, (tag, payload)) in args.iter().zip(tags.iter_mut().zip(&mut request.payloads)) {
+            (*tag, *payload) = (arg.tag(), arg.payload());
+        }
+        request.closure = callee.payload();
+        request.desc = desc(args.len(), tags);
+        self.ctx.arg_count = args.len() as u64;
     }
 
     /// Whether a value is a function or has `__call`.
@@ -306,6 +324,7 @@ impl State {
     }
 
     /// Like [`State::request_saved`], for the metamethod called `name`: tracebacks say so.
+    #[inline]
     pub fn request_event<T>(
         &mut self,
         name: Gc<Str>,
@@ -314,20 +333,19 @@ impl State {
         continuation: Continuation,
         saved: Saved,
     ) -> Result<Step<T>, Raised> {
-        if !self.is_callable(callee) {
-            let kind = self.object_type_name(callee);
-            let event = name.as_bytes().strip_prefix(b"__").unwrap_or(b"?");
-            return Err(self.error_bytes(&[
-                b"attempt to call a ",
-                &kind,
-                b" value (metamethod '",
-                event,
-                b"')",
-            ]));
+        if callee.as_function().is_none() && !self.is_callable(callee) {
+            return Err(self.no_method_error(name, callee));
         }
         let step = self.request_saved(callee, args, continuation, saved)?;
         self.ctx.request.event = name.address();
         Ok(step)
+    }
+
+    #[cold]
+    fn no_method_error(&mut self, name: Gc<Str>, callee: Value) -> Raised {
+        let kind = self.object_type_name(callee);
+        let event = name.as_bytes().strip_prefix(b"__").unwrap_or(b"?");
+        self.error_bytes(&[b"attempt to call a ", &kind, b" value (metamethod '", event, b"')"])
     }
 
     /// Like [`State::request_saved`], with the arguments from the value stack.

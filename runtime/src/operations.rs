@@ -16,7 +16,7 @@ mod tests;
 
 pub use self::arith::{ArithOp, NoResult, arith, arith_numbers, modulo, power};
 pub use self::compare::{equals, less_equal, less_than, number_le, number_lt, order_method};
-pub use self::concat::{append_in_place, concat, concat_args};
+pub use self::concat::{append_in_place, concat, concat_args, concat_by_method};
 pub use self::for_loop::{for_limit, for_next, for_prep};
 pub use self::index::{index, set_index};
 

@@ -225,6 +225,46 @@ impl Gc<Table> {
         }
     }
 
+    /// Stores a value that is not nil over another one, if nothing else has to change.
+    #[inline]
+    pub fn replace(self, state: &mut State, key: Value, value: Value) -> bool {
+        if let Some(name) = key.as_string()
+            && !self.is_dictionary()
+        {
+            return self.replace_field(state, name, value);
+        }
+        // A float may stand for an integer.
+        if value.is_nil()
+            || key.as_float().is_some()
+            || !self.is_dictionary()
+            || self.flags() & table_flags::PROTOTYPE != 0
+        {
+            return false;
+        }
+        match self.nodes().find(key).filter(|node| node.is_present()) {
+            Some(node) => {
+                node.set(state, self, value);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Likewise, at an integer that is not among the elements.
+    #[inline]
+    pub fn replace_outside(self, state: &mut State, key: i64, value: Value) -> bool {
+        if value.is_nil() || !self.is_dictionary() {
+            return false;
+        }
+        match self.nodes().find_int(key).filter(|node| node.is_present()) {
+            Some(node) => {
+                node.set(state, self, value);
+                true
+            }
+            None => false,
+        }
+    }
+
     /// `table[key] = value` for a key that belongs into the dictionary; makes the table one.
     fn set_in_dictionary(self, state: &mut State, key: Value, value: Value) -> Result<(), Raised> {
         if !self.is_dictionary() {

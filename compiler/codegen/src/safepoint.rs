@@ -50,13 +50,10 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
         Op::Return if func.debug.is_some() => Cold,
         // In line, mostly.
         Op::CellNew | Op::TableNew | Op::Closure => Cold,
-        Op::Index | Op::SetIndex | Op::Method => {
-            if has_table_path(func, inst) {
-                Cold
-            } else {
-                Hot
-            }
-        }
+        Op::Index | Op::SetIndex if may_be_table(func, inst) => Cold,
+        Op::Method if has_table_path(func, inst) => Cold,
+        Op::Index | Op::SetIndex | Op::Method => Hot,
+        Op::ForPrep if func.const_int(args[2]).is_some_and(|step| step != 0) => Cold,
         Op::Len
         | Op::Concat
         | Op::Call
@@ -97,11 +94,15 @@ pub(crate) fn of(func: &Function, inst: Inst) -> Safepoint {
 /// an array.
 pub(crate) fn has_table_path(func: &Function, inst: Inst) -> bool {
     let args = func.args(inst);
-    let is_table = |ty: Type| matches!(ty, Type::Any | Type::Table);
-    is_table(func.ty(args[0]))
+    may_be_table(func, inst)
         && (cached_field(func, inst).is_some()
             || func.inst(inst).op != Op::Method
                 && matches!(func.ty(args[1]), Type::Any | Type::Int))
+}
+
+/// Whether what is indexed may be a table.
+pub(crate) fn may_be_table(func: &Function, inst: Inst) -> bool {
+    matches!(func.ty(func.args(inst)[0]), Type::Any | Type::Table)
 }
 
 /// Whether the operands are still needed after a call that the lowering emits.

@@ -75,8 +75,14 @@ macro_rules! for_each_runtime_function {
                 global_set(cell: word, name: word) -> none [raises, collects, calls];
                 /// `object` is old and gets a pointer to something young stored into it.
                 remember(object: word) -> none [];
-                /// Stores `value` as the element behind the last one of `table`, which `key` has to be: 1. 0: it
-                /// is not, or that takes more than a store.
+                /// The payload of what `table` has at `key`; the tag is in `ctx.value_tag`: DEAD where a metatable
+                /// has to be asked.
+                get(table: word, key: value) -> word [];
+                /// Stores `ctx.operand` over what `table` has at `key`: 1. 0: it has nothing there, or that takes
+                /// more than a store.
+                replace(table: word, key: value) -> word [];
+                /// Stores `value` as the element behind the last one of `table`, if `key` is that, or over
+                /// what the table has there: 1. 0: that takes more than a store.
                 append(table: word, key: word, value: value) -> word [];
                 /// The entry of `table` behind `key`, as by `next`: 1, the key and the value in
                 /// `ctx.scratch`; the key is nil at the end. 0: `key` is none of the table's.

@@ -7,9 +7,9 @@
 
 /// Raised by every change of a layout or a meaning. The runtime refuses other versions, and an
 /// object refers to the symbol [`VERSION_SYMBOL`], so that a stale archive fails at link time.
-pub const ABI_VERSION: u32 = 7;
+pub const ABI_VERSION: u32 = 8;
 /// Defined by the runtime archive.
-pub const VERSION_SYMBOL: &str = "perilune_abi_7";
+pub const VERSION_SYMBOL: &str = "perilune_abi_8";
 /// The name of the main module's descriptor.
 pub const DESCRIPTOR_SYMBOL: &str = "perilune_module";
 /// The archive's function that gives a state the ability to load code.

@@ -73,6 +73,11 @@ pub(super) fn concat(state: &mut State, count: u64) -> Called<Value> {
     {
         return Ok(Step::Done(Value::string(joined)));
     }
+    if count == 2
+        && let Some(step) = operations::concat_by_method(state, state.arg(0), state.arg(1))
+    {
+        return step;
+    }
     if let Some(joined) = operations::concat_args(state, count)? {
         return Ok(Step::Done(Value::string(joined)));
     }

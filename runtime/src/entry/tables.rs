@@ -9,13 +9,13 @@ use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE, WEAK};
 use abi::value::tag;
 
 use super::body::{Called, operand};
-use crate::call::Step;
+use crate::call::{Continuation, Saved, Step};
 use crate::gc::Gc;
 use crate::operations;
 use crate::state::State;
 use crate::string::Str;
 use crate::table::Table;
-use crate::table::lookup::Place;
+use crate::table::lookup::{AbsentStore, Place};
 use crate::value::Value;
 
 /// A string that generated code passes as a word.
@@ -124,23 +124,34 @@ pub(super) fn field_set(state: &mut State, object: Value, name: u64, cache: u64)
         match state.shapes.lookup(table.shape(), name) {
             Some(slot) => {
                 // What is nil may be stored into if an absent field may be.
-                let adds = table.adds_fields(state);
+                let adds = matches!(table.absent_store(state), AbsentStore::Adds);
                 if let Some(field) = table.field_cache(&state.shapes, slot) {
                     let next_shape = if adds { table.shape().0 } else { 0 };
                     fill(cache, 0, StoreCache { field, next_shape, epoch: state.ctx.proto_epoch });
+                }
+                if table.replace_field(state, name, value) {
+                    return Ok(Step::Done(()));
                 }
                 if adds {
                     table.set_str(state, name, value)?;
                     return Ok(Step::Done(()));
                 }
             }
-            None if !value.is_nil() && table.adds_fields(state) => {
-                let before = table.shape();
-                table.set_str(state, name, value)?;
-                note_transition(state, table, before.0, name, cache);
-                return Ok(Step::Done(()));
-            }
-            None => {}
+            None => match table.absent_store(state) {
+                AbsentStore::Adds if !value.is_nil() => {
+                    let before = table.shape();
+                    table.set_str(state, name, value)?;
+                    note_transition(state, table, before.0, name, cache);
+                    return Ok(Step::Done(()));
+                }
+                AbsentStore::Calls(method) => {
+                    let (event, args) =
+                        (state.names.newindex, [object, Value::string(name), value]);
+                    let none = Continuation::None;
+                    return state.request_event(event, method, &args, none, Saved::default());
+                }
+                AbsentStore::Adds | AbsentStore::Unknown => {}
+            },
         }
     }
     operations::set_index(state, object, Value::string(name), value)
@@ -195,10 +206,28 @@ pub(super) fn set_index(state: &mut State, object: Value, key: Value) -> Called<
     operations::set_index(state, object, key, value)
 }
 
+pub(super) fn get(state: &mut State, table: u64, key: Value) -> u64 {
+    // SAFETY: generated code has seen that it is a table.
+    let table = unsafe { Gc::<Table>::from_raw(table) };
+    let value = table.get(state, key);
+    let asks = value.is_nil() && table.flags() & HAS_METATABLE != 0;
+    state.ctx.value_tag = u64::from(if asks { tag::DEAD } else { value.tag() });
+    value.payload()
+}
+
+pub(super) fn replace(state: &mut State, table: u64, key: Value) -> u64 {
+    let value = operand(state);
+    // SAFETY: generated code has seen that it is a table.
+    let table = unsafe { Gc::<Table>::from_raw(table) };
+    u64::from(table.replace(state, key, value))
+}
+
 pub(super) fn append(state: &mut State, table: u64, key: u64, value: Value) -> u64 {
     // SAFETY: generated code has seen that it is a table.
     let table = unsafe { Gc::<Table>::from_raw(table) };
-    u64::from(table.flags() & HAS_METATABLE == 0 && table.append_in_place(state, key, value))
+    let done = table.flags() & HAS_METATABLE == 0 && table.append_in_place(state, key, value)
+        || table.replace_outside(state, key as i64, value);
+    u64::from(done)
 }
 
 pub(super) fn next(state: &mut State, table: u64, key: Value) -> u64 {

@@ -25,6 +25,22 @@ pub fn concat(state: &mut State, start: usize, count: usize) -> Result<Step<Valu
     concat_operands(state, start, count, count)
 }
 
+/// `lhs .. rhs`, if that is the business of a metamethod.
+#[inline]
+pub fn concat_by_method(
+    state: &mut State,
+    lhs: Value,
+    rhs: Value,
+) -> Option<Result<Step<Value>, Raised>> {
+    if is_text(lhs) && is_text(rhs) {
+        return None;
+    }
+    let name = state.names.concat;
+    let method = binary_method(state, lhs, rhs, name)?;
+    let first = Continuation::None;
+    Some(state.request_event(name, method, &[lhs, rhs], first, Saved::default()))
+}
+
 /// Operands up to number `original` are still the ones that the source shows.
 fn concat_operands(
     state: &mut State,

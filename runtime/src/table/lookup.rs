@@ -254,10 +254,17 @@ impl Gc<Table> {
 
     /// What the shape says of the metatable; a table that keeps its own gets a shape that knows it,
     /// as long as there are not too many shapes.
+    #[inline]
     pub(crate) fn settled_metatable(self, state: &mut State) -> ShapeMetatable {
-        let found = state.shapes.metatable(self.shape());
-        if found == ShapeMetatable::InObject
-            && let Some(metatable) = self.own_metatable()
+        match state.shapes.metatable(self.shape()) {
+            ShapeMetatable::InObject => self.settle_metatable(state),
+            found => found,
+        }
+    }
+
+    #[inline(never)]
+    fn settle_metatable(self, state: &mut State) -> ShapeMetatable {
+        if let Some(metatable) = self.own_metatable()
             && let fixed = ShapeMetatable::Fixed(metatable)
             && let Some(shape) = state.shapes.with_metatable(self.shape(), fixed)
         {
@@ -265,22 +272,40 @@ impl Gc<Table> {
             self.set_own_metatable(None);
             return fixed;
         }
-        found
+        ShapeMetatable::InObject
     }
 
-    /// Whether the shape of the table says that an absent field is simply added.
-    pub(crate) fn adds_fields(self, state: &mut State) -> bool {
+    /// What the shape of the table says of a store into an absent field.
+    #[inline]
+    pub(crate) fn absent_store(self, state: &mut State) -> AbsentStore {
         match self.settled_metatable(state) {
-            ShapeMetatable::None => true,
+            ShapeMetatable::None => AbsentStore::Adds,
             ShapeMetatable::Fixed(metatable) => {
                 let method = metatable.metamethod(state, state.names.newindex, absent::NEWINDEX);
-                metatable.flags() & PROTOTYPE != 0 && method.is_nil()
+                match method.as_function() {
+                    Some(_) => AbsentStore::Calls(method),
+                    None if method.is_nil() && metatable.flags() & PROTOTYPE != 0 => {
+                        AbsentStore::Adds
+                    }
+                    None => AbsentStore::Unknown,
+                }
             }
             // They have no `__newindex`.
-            ShapeMetatable::Inherits(_) => true,
-            ShapeMetatable::InObject => false,
+            ShapeMetatable::Inherits(_) => AbsentStore::Adds,
+            ShapeMetatable::InObject => AbsentStore::Unknown,
         }
     }
+}
+
+/// See [`Gc::absent_store`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AbsentStore {
+    /// The field is simply added.
+    Adds,
+    /// This function is called, a `__newindex`.
+    Calls(Value),
+    /// That is to be found out each time.
+    Unknown,
 }
 
 /// What a search goes on with.

@@ -3,7 +3,7 @@
 use super::Lower;
 use super::emit::Join;
 use super::repr::Repr;
-use crate::safepoint::has_table_path;
+use crate::safepoint::{has_table_path, may_be_table};
 use crate::statics::cached_field;
 use abi::context::Context;
 use abi::functions::RuntimeFn;
@@ -30,6 +30,15 @@ struct Element {
     payload: clif::Value,
 }
 
+/// Where to go with what is no element of an array.
+struct Elsewhere {
+    no_table: clif::Block,
+    /// A table, but no integer as the key.
+    no_int: clif::Block,
+    /// Both, and the array does not reach that far.
+    outside: clif::Block,
+}
+
 impl Lower<'_> {
     pub(super) fn lower_index(&mut self, inst: Inst) {
         let args = self.func.args(inst);
@@ -40,13 +49,26 @@ impl Lower<'_> {
         let [object_tag, object] = self.pair(object);
         let [key_tag, key_payload] = self.pair(key);
         let words = [object_tag, object, key_tag, key_payload];
-        if self.once || !has_table_path(self.func, inst) {
+        if self.once || !may_be_table(self.func, inst) {
             let value = self.call_runtime_value(RuntimeFn::index, &words);
             return self.define(inst, value);
         }
         let join = self.join(Type::Any);
         let slow = self.cold_block();
-        self.load_element(object_tag, object, key, &join, slow);
+        if has_table_path(self.func, inst) {
+            let other = self.cold_block();
+            let places = Elsewhere { no_table: slow, no_int: other, outside: other };
+            self.load_element_or(object_tag, object, key, &join, &places, other);
+            self.b.switch_to_block(other);
+        } else {
+            let is_table = self.is_tag(object_tag, tag::TABLE);
+            self.stay_if(is_table, slow);
+        }
+        let payload = self.call_runtime(RuntimeFn::get, &[object, key_tag, key_payload]);
+        let found = self.load_ctx(offset_of!(Context, value_tag));
+        let asks = self.is_tag(found, tag::DEAD);
+        self.leave_if(asks, slow);
+        self.jump_to_join(&join, Repr::Any(found, payload));
         self.b.switch_to_block(slow);
         let value = self.call_runtime_value(RuntimeFn::index, &words);
         self.jump_to_join(&join, value);
@@ -63,7 +85,21 @@ impl Lower<'_> {
         join: &Join,
         slow: clif::Block,
     ) {
-        let place = self.element(object_tag, object, key, slow, slow);
+        let places = Elsewhere { no_table: slow, no_int: slow, outside: slow };
+        self.load_element_or(object_tag, object, key, join, &places, slow);
+    }
+
+    /// Likewise, with a block for each of what is no element, and one for an element that is nil.
+    fn load_element_or(
+        &mut self,
+        object_tag: clif::Value,
+        object: clif::Value,
+        key: Repr,
+        join: &Join,
+        elsewhere: &Elsewhere,
+        nil: clif::Block,
+    ) {
+        let place = self.element(object_tag, object, key, elsewhere);
         let (any, typed) = (self.block(), self.block());
         let is_any = self.is_tag(place.kind, array_kind::ANY);
         self.branch_to(is_any, any, typed);
@@ -71,7 +107,7 @@ impl Lower<'_> {
         self.b.switch_to_block(any);
         let tag_place = self.element_tag(object, &place);
         let found = self.load_byte(self.regions.object, tag_place, 0);
-        self.stay_if(found, slow);
+        self.stay_if(found, nil);
         let payload = self.load(self.regions.object, place.payload, 0);
         self.jump_to_join(join, Repr::Any(found, payload));
 
@@ -96,68 +132,78 @@ impl Lower<'_> {
         let [object_tag, object] = self.pair(object);
         let [key_tag, key_payload] = self.pair(key);
         let words = [object_tag, object, key_tag, key_payload];
-        if self.once || !has_table_path(self.func, inst) {
+        if self.once || !may_be_table(self.func, inst) {
             self.store_ctx_value(value, offset_of!(Context, operand));
             self.call_runtime(RuntimeFn::set_index, &words);
             return;
         }
         let [tag, payload] = self.pair(value);
-        let (slow, after, outside) = (self.cold_block(), self.block(), self.cold_block());
-        let place = self.element(object_tag, object, key, slow, outside);
-        let (any, typed, stored) = (self.block(), self.block(), self.block());
-        let is_any = self.is_tag(place.kind, array_kind::ANY);
-        self.branch_to(is_any, any, typed);
+        let (slow, after, other) = (self.cold_block(), self.block(), self.cold_block());
+        if has_table_path(self.func, inst) {
+            let outside = self.cold_block();
+            let places = Elsewhere { no_table: slow, no_int: other, outside };
+            let place = self.element(object_tag, object, key, &places);
+            let (any, typed, stored) = (self.block(), self.block(), self.block());
+            let is_any = self.is_tag(place.kind, array_kind::ANY);
+            self.branch_to(is_any, any, typed);
 
-        // An element that is nil may be the metatable's business.
-        self.b.switch_to_block(any);
-        let tag_place = self.element_tag(object, &place);
-        let found = self.load_byte(self.regions.object, tag_place, 0);
-        self.stay_if(found, slow);
-        self.store(self.regions.object, payload, place.payload, 0);
-        self.store_byte(self.regions.object, tag, tag_place, 0);
-        self.jump(stored);
+            // An element that is nil may be the metatable's business.
+            self.b.switch_to_block(any);
+            let tag_place = self.element_tag(object, &place);
+            let found = self.load_byte(self.regions.object, tag_place, 0);
+            self.stay_if(found, slow);
+            self.store(self.regions.object, payload, place.payload, 0);
+            self.store_byte(self.regions.object, tag, tag_place, 0);
+            self.jump(stored);
 
-        self.b.switch_to_block(typed);
-        let wanted = self.tag_of_kind(place.kind);
-        let same = self.b.ins().icmp(IntCC::Equal, tag, wanted);
-        self.stay_if(same, slow);
-        self.store(self.regions.object, payload, place.payload, 0);
-        self.jump(stored);
+            self.b.switch_to_block(typed);
+            let wanted = self.tag_of_kind(place.kind);
+            let same = self.b.ins().icmp(IntCC::Equal, tag, wanted);
+            self.stay_if(same, slow);
+            self.store(self.regions.object, payload, place.payload, 0);
+            self.jump(stored);
 
-        self.b.switch_to_block(outside);
-        let key = place.key;
-        let appended = self.call_runtime(RuntimeFn::append, &[object, key, tag, payload]);
-        self.branch_to(appended, after, slow);
+            self.b.switch_to_block(outside);
+            let key = place.key;
+            let appended = self.call_runtime(RuntimeFn::append, &[object, key, tag, payload]);
+            self.branch_to(appended, after, slow);
+
+            self.b.switch_to_block(stored);
+            self.barrier(object, value);
+            self.jump(after);
+        } else {
+            let is_table = self.is_tag(object_tag, tag::TABLE);
+            self.branch_to(is_table, other, slow);
+        }
+
+        self.b.switch_to_block(other);
+        self.store_ctx_value(value, offset_of!(Context, operand));
+        let replaced = self.call_runtime(RuntimeFn::replace, &[object, key_tag, key_payload]);
+        self.branch_to(replaced, after, slow);
 
         self.b.switch_to_block(slow);
         self.store_ctx_value(value, offset_of!(Context, operand));
         self.call_runtime(RuntimeFn::set_index, &words);
         self.jump(after);
-
-        self.b.switch_to_block(stored);
-        self.barrier(object, value);
-        self.jump(after);
         self.b.switch_to_block(after);
     }
 
-    /// Finds the place of an array's element. What is no table or no integer key goes to `slow`, a
-    /// key that is not in the array to `outside`.
+    /// Finds the place of an array's element.
     fn element(
         &mut self,
         object_tag: clif::Value,
         object: clif::Value,
         key: Repr,
-        slow: clif::Block,
-        outside: clif::Block,
+        elsewhere: &Elsewhere,
     ) -> Element {
         let is_table = self.is_tag(object_tag, tag::TABLE);
-        self.stay_if(is_table, slow);
+        self.stay_if(is_table, elsewhere.no_table);
         let key = match key {
             Repr::Int(key) => key,
             other => {
                 let [found, payload] = self.pair(other);
                 let is_int = self.is_tag(found, tag::INT);
-                self.stay_if(is_int, slow);
+                self.stay_if(is_int, elsewhere.no_int);
                 payload
             }
         };
@@ -166,7 +212,7 @@ impl Lower<'_> {
         let len = offset_of!(TableHeader, array_len) as i32;
         let len = self.b.ins().uload32(flags, object, len);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, len);
-        self.stay_if(inside, outside);
+        self.stay_if(inside, elsewhere.outside);
         let kind = self.load_byte(flags, object, offset_of!(TableHeader, header.extra));
         let array = self.load(flags, object, offset_of!(TableHeader, array));
         let offset = self.b.ins().ishl_imm_u(index, 3);
