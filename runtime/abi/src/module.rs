@@ -183,10 +183,10 @@ pub struct LoadCache {
 /// How many shapes an inline cache has room for besides the first; a power of two.
 pub const CACHE_WAYS: usize = 4;
 
-/// The inline cache of a site that stores into a constant field.
+/// What a site that stores into a constant field knows of one shape.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct StoreCache {
+pub struct StoreEntry {
     /// The slot where the field is, or where it goes when tables of the shape get it.
     pub field: FieldCache,
     /// The shape of tables in which the slot is in use, or 0 when the metatable may have a say in
@@ -194,6 +194,16 @@ pub struct StoreCache {
     pub next_shape: u32,
     /// The [`crate::context::Context::proto_epoch`] in which that is so.
     pub epoch: u32,
+}
+
+/// The inline cache of a site that stores into a constant field.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct StoreCache {
+    /// The first shape that came.
+    pub first: StoreEntry,
+    /// Others, by the low bits of their ids.
+    pub others: [StoreEntry; CACHE_WAYS],
 }
 
 /// What a site that looks up a method knows of one shape.
@@ -226,7 +236,7 @@ impl MethodCache {
 }
 
 const _: () = assert!(size_of::<FieldCache>() == 8);
-const _: () = assert!(size_of::<StoreCache>() == 16);
+const _: () = assert!(size_of::<StoreEntry>() == 16);
 const _: () = assert!(size_of::<LoadEntry>() == 16);
 const _: () = assert!(size_of::<MethodEntry>() == 16);
 

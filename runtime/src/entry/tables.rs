@@ -3,7 +3,7 @@
 use core::mem::offset_of;
 
 use abi::module::{
-    CACHE_WAYS, FieldCache, LoadCache, LoadEntry, MethodCache, MethodEntry, StoreCache,
+    CACHE_WAYS, FieldCache, LoadCache, LoadEntry, MethodCache, MethodEntry, StoreCache, StoreEntry,
 };
 use abi::object::table_flags::{HAS_METATABLE, PROTOTYPE, WEAK};
 use abi::value::tag;
@@ -77,6 +77,13 @@ fn fill_load(state: &State, cache: u64, field: FieldCache, is_final: bool) {
     fill(cache, at, LoadEntry { field, nil_epoch, unused: 0 });
 }
 
+/// Notes where a store goes, and what shape the table has then; 0: that is not known.
+fn fill_store(state: &State, cache: u64, field: FieldCache, next_shape: u32) {
+    let (first, others) = (offset_of!(StoreCache, first), offset_of!(StoreCache, others));
+    let at = entry_at(cache, field.shape, first, others, size_of::<StoreEntry>());
+    fill(cache, at, StoreEntry { field, next_shape, epoch: state.ctx.proto_epoch });
+}
+
 /// Notes a function that objects of the shape inherit.
 fn fill_method(state: &State, cache: u64, shape: u32, function: Value) {
     let (first, others) = (offset_of!(MethodCache, first), offset_of!(MethodCache, others));
@@ -127,7 +134,7 @@ pub(super) fn field_set(state: &mut State, object: Value, name: u64, cache: u64)
                 let adds = matches!(table.absent_store(state), AbsentStore::Adds);
                 if let Some(field) = table.field_cache(&state.shapes, slot) {
                     let next_shape = if adds { table.shape().0 } else { 0 };
-                    fill(cache, 0, StoreCache { field, next_shape, epoch: state.ctx.proto_epoch });
+                    fill_store(state, cache, field, next_shape);
                 }
                 if table.replace_field(state, name, value) {
                     return Ok(Step::Done(()));
@@ -168,9 +175,7 @@ fn note_transition(state: &State, table: Gc<Table>, before: u32, name: Gc<Str>, 
     if let Some(field) = table.field_cache(&state.shapes, slot)
         && field.shape == after.0
     {
-        let field = FieldCache { shape: before, ..field };
-        let epoch = state.ctx.proto_epoch;
-        fill(cache, 0, StoreCache { field, next_shape: after.0, epoch });
+        fill_store(state, cache, FieldCache { shape: before, ..field }, after.0);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::statics::{cache_words, cached_field};
 use abi::context::Context;
 use abi::functions::RuntimeFn;
 use abi::module::{
-    CACHE_WAYS, FieldCache, LoadCache, LoadEntry, MethodCache, MethodEntry, StoreCache,
+    CACHE_WAYS, FieldCache, LoadCache, LoadEntry, MethodCache, MethodEntry, StoreCache, StoreEntry,
 };
 use abi::object::{TableHeader, table_flags};
 use abi::value::tag;
@@ -184,7 +184,7 @@ impl Lower<'_> {
         let is_table = self.is_tag(object_tag, tag::TABLE);
         self.stay_if(is_table, slow);
         let shape = self.shape(object);
-        let slot = self.cached_slot(object, shape, address, slow);
+        let (slot, entry) = self.cached_store(object, shape, address, slow);
         self.leave_prototype(object, slow);
         let found = self.load_byte(self.regions.object, slot.tag, 0);
         let (add, present) = (self.block(), self.block());
@@ -192,9 +192,9 @@ impl Lower<'_> {
 
         // The slot is empty: it is the next one of this shape, or its field was removed.
         self.b.switch_to_block(add);
-        let next = self.load_cache(address, offset_of!(StoreCache, next_shape));
+        let next = self.load_cache(entry, offset_of!(StoreEntry, next_shape));
         self.stay_if(next, slow);
-        let epoch = self.load_cache(address, offset_of!(StoreCache, epoch));
+        let epoch = self.load_cache(entry, offset_of!(StoreEntry, epoch));
         let now = self.epoch();
         let same = self.b.ins().icmp(IntCC::Equal, epoch, now);
         self.stay_if(same, slow);
@@ -327,6 +327,8 @@ impl Lower<'_> {
         const SIZE_BITS: i64 = 4;
         const _: () = assert!(size_of::<LoadEntry>() == 1 << SIZE_BITS);
         const _: () = assert!(size_of::<MethodEntry>() == 1 << SIZE_BITS);
+        const _: () = assert!(size_of::<StoreEntry>() == 1 << SIZE_BITS);
+        const _: () = assert!(offset_of!(StoreCache, first) == 0);
         let way = self.b.ins().band_imm_u(shape, CACHE_WAYS as i64 - 1);
         let way = self.b.ins().uextend(I64, way);
         let offset = self.b.ins().ishl_imm_u(way, SIZE_BITS);
@@ -373,6 +375,44 @@ impl Lower<'_> {
         self.b.ins().jump(inside, &[extension.into()]);
         self.b.switch_to_block(inside);
         self.slot_at(base, cache, 0)
+    }
+
+    /// The slot that a [`StoreCache`] names for the object's shape, and the address of the entry.
+    fn cached_store(
+        &mut self,
+        object: clif::Value,
+        shape: clif::Value,
+        cache: clif::Value,
+        slow: clif::Block,
+    ) -> (Slot, clif::Value) {
+        // Small code does without the other shapes.
+        if self.env.isa.flags().opt_level() == OptLevel::None {
+            return (self.cached_slot(object, shape, cache, slow), cache);
+        }
+        let (other, more, last) = (self.cold_block(), self.cold_block(), self.cold_block());
+        let (outside, inside) = (self.cold_block(), self.block());
+        let [base, entry] = [0; 2].map(|_| self.b.append_block_param(inside, I64));
+        let outer = self.b.append_block_param(outside, I64);
+        let wanted = self.load_cache(cache, offset_of!(FieldCache, shape));
+        let same = self.b.ins().icmp(IntCC::Equal, shape, wanted);
+        self.b.ins().brif(same, inside, &[object.into(), cache.into()], other, &[]);
+        self.b.switch_to_block(other);
+        let way = self.way(cache, shape, offset_of!(StoreCache, others));
+        let found = self.load_cache(way, offset_of!(FieldCache, shape));
+        let same = self.b.ins().icmp(IntCC::Equal, shape, found);
+        self.b.ins().brif(same, inside, &[object.into(), way.into()], more, &[]);
+        self.b.switch_to_block(more);
+        let marked = self.b.ins().bxor_imm_u(shape, i64::from(FieldCache::IN_EXTENSION));
+        let same = self.b.ins().icmp(IntCC::Equal, marked, wanted);
+        self.b.ins().brif(same, outside, &[cache.into()], last, &[]);
+        self.b.switch_to_block(last);
+        let same = self.b.ins().icmp(IntCC::Equal, marked, found);
+        self.b.ins().brif(same, outside, &[way.into()], slow, &[]);
+        self.b.switch_to_block(outside);
+        let extension = self.load(self.regions.object, object, offset_of!(TableHeader, extension));
+        self.b.ins().jump(inside, &[extension.into(), outer.into()]);
+        self.b.switch_to_block(inside);
+        (self.slot_at(base, entry, 0), entry)
     }
 
     /// The slot that the [`FieldCache`] at `cache + at` names.
