@@ -151,7 +151,7 @@ impl State {
             let hooks = self.hooks.tier0?;
             let data = proto.get().data;
             let records = (hooks.records)(data)?;
-            return close(skip(&records, index)?, (hooks.function)(data).chunk_name, strip);
+            return close(&records, (hooks.function)(data).chunk_name, strip);
         }
         let module = self.module_of_proto(proto)?;
         let info = module.functions().get(index as usize)?;

@@ -76,6 +76,8 @@ pub struct Heap {
     cell_bytes: usize,
     /// How many machine stacks are in use.
     stacks: usize,
+    /// The bytes that loaded code takes beside its prototypes.
+    code_bytes: usize,
     /// The bytes of cells that the last collection reached.
     reached_bytes: usize,
     /// The mark of what was reached since the last full collection began.
@@ -106,6 +108,7 @@ impl Heap {
             large: Vec::new(),
             cell_bytes: 0,
             stacks: 0,
+            code_bytes: 0,
             reached_bytes: 0,
             mark: gc::MARKED,
             ages: false,
@@ -171,9 +174,15 @@ impl Heap {
         unsafe { self.buffers.free(buffer, size) };
     }
 
-    /// The bytes of objects and buffers (what stands alone is counted with these), except that unused parts of `bump` count.
+    /// The bytes of objects and buffers (what stands alone is counted with these) and of loaded code,
+    /// except that unused parts of `bump` count.
     fn gross_bytes(&self) -> usize {
-        self.cell_bytes + self.buffers.bytes + self.stacks * STACK_COST
+        self.cell_bytes + self.buffers.bytes + self.stacks * STACK_COST + self.code_bytes
+    }
+
+    /// So many bytes of loaded code are no more: see [`State::count_code`].
+    pub fn uncount_code(&mut self, bytes: usize) {
+        self.code_bytes = self.code_bytes.saturating_sub(bytes);
     }
 
     /// A machine stack was taken, or given back.
@@ -333,6 +342,13 @@ impl State {
         self.ctx.bump[class] = range;
         // SAFETY: a zeroed free cell that nobody else has.
         Ok(unsafe { start_object(address, kind, 0) })
+    }
+
+    /// So many bytes were allocated for loaded code, elsewhere: they count as part of the prototype
+    /// that owns them.
+    pub fn count_code(&mut self, bytes: usize) {
+        self.heap.code_bytes += bytes;
+        self.check_pacing();
     }
 
     /// How many bytes objects and buffers take.

@@ -91,12 +91,13 @@ pub struct Tier0Hooks {
     /// (its address comes first) and those below it in the same run. The collector calls it for each
     /// run before it scans the stack, which is then an exact root.
     pub clear_dead: fn(stack: u64, frame: u64),
-    /// The records of all functions of a function's chunk (see [`abi::chunk`]).
+    /// The records of a function and of those inside it (see [`abi::chunk`]).
     pub records: fn(data: u64) -> Option<Vec<u8>>,
     /// Visits the objects a function refers to: constants, inner prototypes.
     pub trace: fn(data: u64, visit: &mut dyn FnMut(Gc<Any>)),
-    /// Frees a function whose prototype is swept.
-    pub free: fn(data: u64),
+    /// Frees a function whose prototype is swept: how many bytes it counted for
+    /// ([`State::count_code`]).
+    pub free: fn(data: u64) -> usize,
 }
 
 /// What debuggers see of a debuggable function. It lives as long as the function.

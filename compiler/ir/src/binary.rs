@@ -18,15 +18,18 @@
 //!           names of locals  lines of steps     names
 //! ```
 //!
-//! What is read may come from anybody. [`read_module`] takes only what is well-formed by
-//! [`crate::verify`] and by the further rules of [`check`], which hold for all that is written.
+//! What is read may come from anybody. [`Records`] takes only what is well-formed by [`crate::verify`]
+//! and by the further rules of [`check`], which hold for all that is written; then functions can be
+//! read one by one.
 
 mod check;
 mod read;
+mod records;
 mod write;
 
 pub use read::{Damaged, read_module};
-pub use write::write_functions;
+pub use records::Records;
+pub use write::{Writer, write_functions};
 
 use crate::op::Op;
 use crate::strings::{FNV_SEED, fnv1a};

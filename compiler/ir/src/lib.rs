@@ -17,6 +17,7 @@ pub mod loops;
 pub mod module;
 pub mod op;
 pub mod order;
+mod outline;
 pub mod passes;
 pub mod read;
 pub mod remove_trivial_params;
@@ -34,4 +35,5 @@ pub use function::{
 };
 pub use module::{Edition, EnvMode, Module};
 pub use op::{Effects, Op};
+pub use outline::Outline;
 pub use types::Type;

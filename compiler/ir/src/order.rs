@@ -1,12 +1,12 @@
 //! Functions that only compare their two parameters, as most of those are that `table.sort` is given.
 
-use abi::object::proto_flags;
-
 use crate::function::Function;
 use crate::op::Op;
 
-/// The flag of a prototype that says so: [`proto_flags::LESS`] for `function(a, b) return a < b end`,
-/// [`proto_flags::GREATER`] for `return a > b`, else 0.
+pub use abi::object::proto_flags::{GREATER, LESS};
+
+/// The flag of a prototype that says so: [`LESS`] for `function(a, b) return a < b end`,
+/// [`GREATER`] for `return a > b`, else 0.
 pub fn flag(func: &Function) -> u8 {
     let entry = func.entry();
     let (&[a, b], &[compare, leave]) = (func.params_of(entry), func.insts_of(entry)) else {
@@ -20,8 +20,8 @@ pub fn flag(func: &Function) -> u8 {
         return 0;
     }
     match func.args(compare) {
-        args if args == [a, b] => proto_flags::LESS,
-        args if args == [b, a] => proto_flags::GREATER,
+        args if args == [a, b] => LESS,
+        args if args == [b, a] => GREATER,
         _ => 0,
     }
 }
@@ -50,8 +50,8 @@ mod tests {
                 format!("b0(v0: any, v1: any):\n    v2: bool = {compare} @1\n    return v2 @1\n");
             flag_of("\"a\", \"b\"", &body)
         };
-        assert_eq!(of("lt v0, v1"), proto_flags::LESS);
-        assert_eq!(of("lt v1, v0"), proto_flags::GREATER);
+        assert_eq!(of("lt v0, v1"), LESS);
+        assert_eq!(of("lt v1, v0"), GREATER);
         assert_eq!(of("le v0, v1"), 0);
         assert_eq!(of("lt v0, v0"), 0);
     }

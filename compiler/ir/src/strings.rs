@@ -51,6 +51,11 @@ impl Strings {
         self.ends.len()
     }
 
+    /// How much memory they take.
+    pub fn size_in_bytes(&self) -> usize {
+        self.bytes.len() + self.ends.len() * size_of::<usize>() + self.table.len() * 4
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

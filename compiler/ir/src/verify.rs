@@ -69,9 +69,27 @@ pub fn verify_module(module: &Module) -> Checked {
             fault
         };
         verify(&module[id]).map_err(in_func)?;
-        check_references(module, id).map_err(in_func)?;
+        check_references(&module[id], id, module.env, module).map_err(in_func)?;
     }
     Ok(())
+}
+
+/// What the functions of a module capture.
+pub(crate) trait Captured {
+    /// How many upvalues a function has; none where there is no such function.
+    fn count(&self, id: FuncId) -> Option<usize>;
+    /// How an upvalue is captured.
+    fn kind(&self, id: FuncId, index: usize) -> UpvalueKind;
+}
+
+impl Captured for Module {
+    fn count(&self, id: FuncId) -> Option<usize> {
+        self.functions.get(id.index()).map(|func| func.upvalues.len())
+    }
+
+    fn kind(&self, id: FuncId, index: usize) -> UpvalueKind {
+        self[id].upvalues[index].kind
+    }
 }
 
 /// Checks a function by itself.
@@ -340,8 +358,13 @@ fn check_open_lists(func: &Function, block: Block) -> Checked {
     Ok(())
 }
 
-fn check_references(module: &Module, id: FuncId) -> Checked {
-    let func = &module[id];
+/// Checks what a function says of itself in its module, and of others.
+pub(crate) fn check_references(
+    func: &Function,
+    id: FuncId,
+    env: EnvMode,
+    captured: &impl Captured,
+) -> Checked {
     for inst in func.layout.iter().flat_map(|block| func.insts_of(*block)) {
         let data = func.inst(*inst);
         match (data.op, data.imm) {
@@ -355,11 +378,11 @@ fn check_references(module: &Module, id: FuncId) -> Checked {
                     return fault(*inst, format!("upvalue {index} is not captured so"));
                 }
             }
-            (Op::GlobalGet | Op::GlobalSet, _) if module.env == EnvMode::Variable => {
+            (Op::GlobalGet | Op::GlobalSet, _) if env == EnvMode::Variable => {
                 return fault(*inst, "the environment is a variable".into());
             }
             (Op::Closure, Imm::Closure(inner, own)) => {
-                check_closure(module, id, *inst, inner, own)?;
+                check_closure(func, captured, id, *inst, (inner, own))?;
             }
             _ => {}
         }
@@ -368,25 +391,21 @@ fn check_references(module: &Module, id: FuncId) -> Checked {
 }
 
 fn check_closure(
-    module: &Module,
+    func: &Function,
+    captured: &impl Captured,
     id: FuncId,
     inst: Inst,
-    inner: FuncId,
-    own: Option<SelfCapture>,
+    (inner, own): (FuncId, Option<SelfCapture>),
 ) -> Checked {
-    let func = &module[id];
-    if inner <= id || inner.index() >= module.functions.len() {
+    let Some(count) = captured.count(inner).filter(|_| inner > id) else {
         return fault(inst, format!("{inner} is not a function after {id}"));
+    };
+    if own.is_some_and(|own| own.0 as usize >= count) || func.captures(inst).count() != count {
+        return fault(inst, format!("{inner} has {count} upvalues"));
     }
-    let upvalues = &module[inner].upvalues;
-    if own.is_some_and(|own| own.0 as usize >= upvalues.len())
-        || func.captures(inst).count() != upvalues.len()
-    {
-        return fault(inst, format!("{inner} has {} upvalues", upvalues.len()));
-    }
-    for (index, (upvalue, capture)) in upvalues.iter().zip(func.captures(inst)).enumerate() {
+    for (index, capture) in func.captures(inst).enumerate() {
         let is_cell = capture.is_some_and(|value| func.ty(value) == Type::Cell);
-        if is_cell != (upvalue.kind == UpvalueKind::Cell) {
+        if is_cell != (captured.kind(inner, index) == UpvalueKind::Cell) {
             return fault(inst, format!("capture {index} is of the wrong kind"));
         }
     }

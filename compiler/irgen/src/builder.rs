@@ -346,8 +346,7 @@ impl<'a> Builder<'a> {
 
     /// Whether a local lives in a cell.
     pub(crate) fn is_cell(&self, id: LocalId) -> bool {
-        let local = self.chunk.local(id);
-        local.captured && (local.assigned || self.options.cells)
+        crate::function::is_cell(self.chunk, self.options, id)
     }
 
     /// Declares a local with its first value.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use ir::{Function, Type, UpvalueKind, UpvalueSource};
 use syntax::ast::{self, Chunk, FunctionId};
 
-/// The IR of a function.
+/// The IR of a function. It has neither name nor hash.
 pub(crate) fn generate(
     chunk: &Chunk,
     options: &Options,
@@ -18,11 +18,6 @@ pub(crate) fn generate(
     builder.func.line_defined = tree.line_defined;
     builder.func.last_line_defined = tree.last_line_defined;
     builder.func.is_vararg = tree.is_vararg;
-    builder.func.name = match &tree.name {
-        Some(name) => name.clone(),
-        None if id == Chunk::MAIN => b"main".to_vec(),
-        None => b"anonymous".to_vec(),
-    };
     declare_upvalues(&mut builder, tree);
     let scope = builder.enter_scope();
     let entry = builder.block;
@@ -63,6 +58,20 @@ pub(crate) fn is_left_out(
     upvalue.local.is_none() && !needs_env && id != Chunk::MAIN
 }
 
+/// Whether closures share a cell for this upvalue.
+pub(crate) fn is_cell_upvalue(chunk: &Chunk, options: &Options, upvalue: &ast::Upvalue) -> bool {
+    match upvalue.local {
+        Some(local) => is_cell(chunk, options, local),
+        None => chunk.env.assigned || options.cells,
+    }
+}
+
+/// Whether a local lives in a cell.
+pub(crate) fn is_cell(chunk: &Chunk, options: &Options, id: ast::LocalId) -> bool {
+    let local = chunk.local(id);
+    local.captured && (local.assigned || options.cells)
+}
+
 fn declare_upvalues(builder: &mut Builder<'_>, tree: &ast::Function) {
     let chunk = builder.chunk;
     for upvalue in &tree.upvalues {
@@ -70,10 +79,7 @@ fn declare_upvalues(builder: &mut Builder<'_>, tree: &ast::Function) {
             builder.upvalue_map.push(None);
             continue;
         }
-        let is_cell = match upvalue.local {
-            Some(local) => builder.is_cell(local),
-            None => chunk.env.assigned || builder.options.cells,
-        };
+        let is_cell = is_cell_upvalue(chunk, builder.options, upvalue);
         let kind = if is_cell { UpvalueKind::Cell } else { UpvalueKind::ByValue };
         let source = match upvalue.source {
             ast::UpvalueSource::Upvalue(outer) => {

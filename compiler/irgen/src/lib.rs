@@ -7,6 +7,9 @@
 //! active local and makes block parameters where control flow joins (`builder`). The tree says for
 //! each local which it is.
 //!
+//! A module is made at once; [`Functions`] makes the functions of a chunk one by one, when they are
+//! wanted.
+//!
 //! Order of evaluation, lines and names in messages are the reference's. Where its registers show
 //! (a local operand is read when the operation runs, not when it is written), a comment says so.
 extern crate alloc;
@@ -24,6 +27,7 @@ mod expression;
 mod fold;
 mod for_loop;
 mod function;
+mod functions;
 mod names;
 mod statement;
 mod table;
@@ -32,8 +36,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use ir::strings::{FNV_SEED, fnv1a};
-use ir::{Edition, EnvMode, Function, Module};
+use ir::{Edition, EnvMode, Module};
 use syntax::ast::Chunk;
+
+pub use functions::Functions;
 
 /// What the source does not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -92,27 +98,32 @@ pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
     let options = options.in_chunk(chunk);
     let mut module = Module::new(source, options.edition, options.env);
     module.functions.reserve(chunk.functions.len());
-    each_function(chunk, &options, &mut |func| module.functions.push(func));
+    let has_backward = labels_with_backward_gotos(chunk);
+    let mut hashes = Vec::with_capacity(chunk.functions.len());
+    let mut namesakes = BTreeMap::new();
+    for (index, tree) in chunk.functions.iter().enumerate() {
+        let id = syntax::ast::FunctionId(index as u32);
+        let mut func = function::generate(chunk, &options, &has_backward, id);
+        func.name = match &tree.name {
+            Some(name) => name.clone(),
+            None if id == Chunk::MAIN => b"main".to_vec(),
+            None => b"anonymous".to_vec(),
+        };
+        let around = tree.parent.map_or(FNV_SEED, |parent| hashes[parent.0 as usize]);
+        func.hash = site_hash(around, &func.name, &mut namesakes);
+        hashes.push(func.hash);
+        module.functions.push(func);
+    }
     module
 }
 
-/// Gives the functions of a chunk one by one, for who needs each of them only for a while.
-pub fn each_function(chunk: &Chunk, options: &Options, then: &mut dyn FnMut(Function)) {
-    let options = options.in_chunk(chunk);
+/// By label of the chunk: whether a `goto` after it goes there.
+fn labels_with_backward_gotos(chunk: &Chunk) -> Vec<bool> {
     let mut has_backward = vec![false; chunk.labels.len()];
     for goto in chunk.gotos.iter().filter(|goto| goto.backward) {
         has_backward[goto.target.0 as usize] = true;
     }
-    let mut hashes = Vec::with_capacity(chunk.functions.len());
-    let mut namesakes = BTreeMap::new();
-    for (index, function) in chunk.functions.iter().enumerate() {
-        let id = syntax::ast::FunctionId(index as u32);
-        let mut func = function::generate(chunk, &options, &has_backward, id);
-        let around = function.parent.map_or(FNV_SEED, |parent| hashes[parent.0 as usize]);
-        func.hash = site_hash(around, &func.name, &mut namesakes);
-        hashes.push(func.hash);
-        then(func);
-    }
+    has_backward
 }
 
 /// From the names on the path to a function, and its place among functions of the same path.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ir::binary::{read_module, write_functions};
+use ir::binary::{Records, Writer, read_module, write_functions};
 
 /// The IR of a text as it is dumped.
 fn module(text: &[u8], debuggable: bool) -> ir::Module {
@@ -75,6 +75,66 @@ fn damage_never_goes_unnoticed_to_the_interpreter() {
                     ir::verify::verify_module(&module).expect("well-formed");
                 }
             }
+        }
+    }
+}
+
+/// What is known of a function of the IR, as an outline says it.
+fn outline_of(func: &ir::Function) -> ir::Outline {
+    ir::Outline {
+        line_defined: func.line_defined,
+        last_line_defined: func.last_line_defined,
+        param_count: func.params.len() as u32,
+        is_vararg: func.is_vararg,
+        upvalue_count: func.upvalues.len() as u32,
+        order: ir::order::flag(func),
+    }
+}
+
+#[test]
+fn outlines_say_what_the_functions_are() {
+    let comparisons = b"return function(a, b) return a < b end, function(a, b) return (a) > b end,
+        function(a, b) return a <= b end, function(a, a) return a < a end,
+        function(a, b, ...) return a < b end, function(a, b) return a < b, 1 end,
+        function(a, b) return a < b < 1 end, function(a, b) b = a return a < b end";
+    let mut with_order = 0;
+    for program in programs().into_iter().chain([comparisons.to_vec()]) {
+        let source = syntax::Source::new("@x.lua", &program[..]);
+        if syntax::parse(&source).is_err() {
+            continue;
+        }
+        for debuggable in [false, true] {
+            let module = module(&program, debuggable);
+            let records = Records::check(&write_functions(&module), None).expect("it is whole");
+            let chunk = syntax::parse(&source).expect("correct");
+            let functions = irgen::Functions::new(chunk, &irgen::Options::dumped(debuggable));
+            for (index, func) in module.functions.iter().enumerate() {
+                let index = index as u32;
+                assert_eq!(functions.outline(index), outline_of(func));
+                assert_eq!(records.outline(index), outline_of(func));
+                with_order += usize::from(outline_of(func).order != 0);
+            }
+        }
+    }
+    assert!(with_order > 2);
+}
+
+#[test]
+fn functions_are_made_one_by_one_as_in_a_module() {
+    for program in programs() {
+        let source = syntax::Source::new("@x.lua", &program[..]);
+        let Ok(chunk) = syntax::parse(&source) else { continue };
+        let options = irgen::Options::dumped(false);
+        let all = module(&program, false);
+        let functions = irgen::Functions::new(chunk, &options);
+        assert_eq!(functions.len(), all.functions.len());
+        let all_bytes = write_functions(&all);
+        let records = Records::check(&all_bytes, None).expect("it is whole");
+        for index in 0..functions.len() as u32 {
+            let mut writer = Writer::new(index);
+            functions.each_inside(index, &options, &mut |func| writer.add(&func));
+            let bytes = writer.finish();
+            assert!(bytes.starts_with(records.inside(index)));
         }
     }
 }

@@ -72,6 +72,12 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Says in the record at the beginning of `bytes` how many records behind it are of functions inside
+/// it.
+pub fn set_inner(bytes: &mut [u8], inner: u32) {
+    bytes[..4].copy_from_slice(&inner.to_le_bytes());
+}
+
 /// The records in `bytes`, up to the first that is damaged.
 pub fn records(bytes: &[u8]) -> impl Iterator<Item = Record<'_>> {
     let mut rest = bytes;
@@ -99,6 +105,9 @@ mod tests {
             bytes.extend_from_slice(record.debug);
         }
         assert!(records(&bytes).eq([first, second]));
+        set_inner(&mut bytes, 7);
+        assert!(records(&bytes).eq([Record { inner: 7, ..first }, second]));
+        set_inner(&mut bytes, 1);
         assert!(records(&bytes[..bytes.len() - 1]).eq([first]));
     }
 }

@@ -28,6 +28,10 @@ const MAX_PATIENCE: u8 = 7;
 /// next one.
 const EDEN_FOR_ROOT: usize = 64;
 
+/// Loaded code that takes more than this is swept at once, not when the next cells are wanted: what
+/// one prototype owns may be large, and is not to count as alive when the next collection is set.
+const MUCH_CODE: usize = 256 << 10;
+
 /// When collections start by themselves, and the numbers that `collectgarbage` reads and writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Pacing {
@@ -352,7 +356,9 @@ impl State {
         self.heap.start_sweep(young, &mut sweeper);
         self.heap.typed_weak = core::mem::take(&mut marker.weak.typed);
         drop(marker);
-        if self.heap.stress || self.options.gc_verify {
+        // What dead code takes is to be free before the next collection is set.
+        let much_code = self.heap.code_bytes > MUCH_CODE;
+        if self.heap.stress || self.options.gc_verify || much_code {
             self.finish_sweep();
         } else {
             self.sweep_buffers(young);

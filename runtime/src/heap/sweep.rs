@@ -301,7 +301,8 @@ impl Heap {
                     if proto.header.flags & proto_flags::TIER0 != 0
                         && let Some(tier0) = context.hooks.tier0
                     {
-                        (tier0.free)(proto.data);
+                        let bytes = (tier0.free)(proto.data);
+                        self.uncount_code(bytes);
                     }
                 }
             }

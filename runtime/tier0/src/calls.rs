@@ -1,6 +1,7 @@
 //! Calls and returns of tier 0, open lists, and what is put by while another function runs.
 
 use abi::call::REGISTER_ARGS;
+use abi::object::proto_flags;
 use runtime::call::{Results, Saved, Step, continue_with};
 use runtime::closure::Closure;
 use runtime::error::Raised;
@@ -12,7 +13,6 @@ use runtime::value::Value;
 use crate::code::{Instr, OPEN_INPUT, OPEN_RESULT, Op};
 use crate::debug;
 use crate::frame::{Frame, stack_get, stack_move, stack_set};
-use crate::function::Function;
 use crate::step::{list, resume};
 
 /// How a run goes on.
@@ -91,7 +91,7 @@ pub(crate) fn call(state: &mut State, frame: Frame, instr: &Instr) -> Result<Nex
     {
         let proto = closure.proto();
         if proto.is_tier0() {
-            if !Function::of(proto.get().data).code.is_vararg {
+            if proto.flags() & proto_flags::VARARG == 0 {
                 state.check_interrupt()?;
                 let next = Frame::make_from(state, closure, frame, &registers[1..])?;
                 state.hooks.tier0_frame = next.base as u64;

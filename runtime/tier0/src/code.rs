@@ -95,7 +95,7 @@ pub(crate) enum Op {
     TableData,
     /// R[a][P[b-1] + i] = R[P[b+i]] for i up to c, then the open list perhaps
     SetList,
-    /// R[a] = new closure of function b; captures P[c..], `SELF` being the closure itself
+    /// R[a] = new closure of inner function b; captures P[c..], `SELF` being the closure itself
     Closure,
     /// R[P[a]], R[P[a+1]] = loop over integers of R[P[b..b+3]]
     ForPrepInt,
@@ -164,6 +164,8 @@ pub(crate) enum Constant {
     Float(u64),
     /// A string.
     Str(ir::StrId),
+    /// The data of a table.
+    Data(ir::StrId),
 }
 
 /// A name for messages: the operand's number, `abi::module::name_kind`, the name's bytes.
@@ -192,12 +194,12 @@ pub(crate) struct Code {
     pub(crate) params: Vec<u32>,
     /// Whether further arguments are kept.
     pub(crate) is_vararg: bool,
-    /// What [`ir::order::flag`] says.
-    pub(crate) order: u8,
     /// Constants.
     pub(crate) constants: Vec<Constant>,
     /// Names of the globals in use.
     pub(crate) globals: Vec<ir::StrId>,
+    /// The functions of the chunk that it makes closures of.
+    pub(crate) inner: Vec<u32>,
     /// The line of each instruction.
     pub(crate) lines: Vec<u32>,
     /// For each instruction, where in `live` its list of registers begins that hold something
@@ -213,8 +215,15 @@ pub(crate) struct Code {
     pub(crate) upvalues: Vec<u32>,
     /// Slots and steps of a debuggable function.
     pub(crate) debug: Option<Debug>,
-    /// The line of `function`; 0 for the main chunk.
-    pub(crate) line_defined: u32,
-    /// The line of `end`.
-    pub(crate) last_line_defined: u32,
+}
+
+impl Code {
+    /// About how much memory it takes.
+    pub(crate) fn size_in_bytes(&self) -> usize {
+        let per_instr = size_of::<Instr>() + 2 * size_of::<u32>();
+        self.instrs.len() * per_instr
+            + (self.pool.len() + self.live.len()) * size_of::<u32>()
+            + self.names.len() * size_of::<Name>()
+            + self.strings.size_in_bytes()
+    }
 }

@@ -43,9 +43,6 @@ pub(crate) fn function(func: &Function) -> Code {
             // One more than needed: a register for cyclic moves.
             register_count: register_count + 1,
             is_vararg: func.is_vararg,
-            order: ir::order::flag(func),
-            line_defined: func.line_defined,
-            last_line_defined: func.last_line_defined,
             debug: func.debug.as_ref().map(Debug::of),
             ..Code::default()
         },
@@ -417,6 +414,7 @@ impl Builder<'_> {
             Constant::Int(i) => (2, *i as u64),
             Constant::Float(bits) => (3, *bits),
             Constant::Str(id) => (4, u64::from(id.0)),
+            Constant::Data(id) => (5, u64::from(id.0)),
         };
         let constants = &mut self.code.constants;
         *self.constants.entry(key).or_insert_with(|| {
@@ -431,6 +429,15 @@ impl Builder<'_> {
             globals.push(name);
             globals.len() as u32 - 1
         })
+    }
+
+    /// The place of a function in [`Code::inner`]. The same one comes twice in a row, if ever.
+    fn inner(&mut self, function: u32) -> u32 {
+        let inner = &mut self.code.inner;
+        if inner.last() != Some(&function) {
+            inner.push(function);
+        }
+        inner.len() as u32 - 1
     }
 
     fn is_multi(&self, value: Value) -> bool {
@@ -555,7 +562,7 @@ impl Builder<'_> {
             }
             IrOp::TableData => {
                 instr.op = Op::TableData;
-                instr.b = self.constant(constant(data.imm));
+                instr.b = self.constant(Constant::Data(string(data.imm)));
             }
             IrOp::SetList => {
                 instr.op = Op::SetList;
@@ -569,7 +576,7 @@ impl Builder<'_> {
             IrOp::Closure => {
                 instr.op = Op::Closure;
                 if let Imm::Closure(id, _) = data.imm {
-                    instr.b = id.0;
+                    instr.b = self.inner(id.0);
                 }
                 instr.c = self.code.pool.len() as u32;
                 for capture in func.captures(inst) {

@@ -43,12 +43,12 @@ pub(crate) fn step_register(slots: u32) -> u32 {
 
 /// What debuggers see of a function.
 pub(crate) fn table(data: u64) -> Option<DebugTable> {
-    Function::of(data).code.debug.as_ref().map(Debug::table)
+    Function::of(data).code().debug.as_ref().map(Debug::table)
 }
 
 /// A name in that.
 pub(crate) fn string(data: u64, index: u32) -> &'static [u8] {
-    Function::of(data).code.strings.get(ir::StrId(index))
+    Function::of(data).code().strings.get(ir::StrId(index))
 }
 
 /// A step begins.

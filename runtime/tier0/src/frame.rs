@@ -20,7 +20,7 @@ use runtime::value::Value;
 
 use crate::code::{CONSTANT, Op};
 use crate::debug::{Debug, step_register};
-use crate::function::Function;
+use crate::function::{Body, Function};
 
 const CLOSURE: usize = 0;
 /// The instruction being executed.
@@ -41,7 +41,7 @@ const LOW: usize = u32::MAX as usize;
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) base: usize,
-    pub(crate) function: &'static Function,
+    pub(crate) function: &'static Body,
 }
 
 fn place(state: &State, index: usize) -> *mut RawValue {
@@ -137,8 +137,7 @@ impl Frame {
     ) -> Result<Frame, Raised> {
         let base = args_base + count;
         state.ctx.co.stack_top = base as u64;
-        Frame::reserve(state, closure)?;
-        let code = &Function::of(closure.proto().get().data).code;
+        let code = &Frame::reserve(state, closure)?.code;
         let extra = if code.is_vararg { count.saturating_sub(code.params.len()) } else { 0 };
         let counts = extra | if tail_called { TAIL_CALLED } else { 0 };
         let link = previous.map_or(0, |base| base + 1) | args_base << 32;
@@ -160,8 +159,7 @@ impl Frame {
     ) -> Result<Frame, Raised> {
         let base = caller.top();
         state.ctx.co.stack_top = base as u64;
-        let room = Function::of(closure.proto().get().data).room;
-        state.reserve_stack(room)?;
+        Frame::reserve(state, closure)?;
         let frame = Frame::write(state, closure, base, (caller.base + 1) | base << 32, 0);
         let (from, to) = (caller.registers(state), frame.registers(state));
         for (register, arg) in frame.function.code.params.iter().zip(args) {
@@ -179,7 +177,7 @@ impl Frame {
         link: usize,
         counts: usize,
     ) -> Frame {
-        let function = Function::of(closure.proto().get().data);
+        let function = Function::body(closure);
         let frame = Frame { base, function };
         stack_set(state, base + CLOSURE, Value::function(closure));
         frame.set_word(state, PC, 0);
@@ -201,16 +199,26 @@ impl Frame {
         Registers { first: place(state, self.base + HEADER), constants: &self.function.constants }
     }
 
-    /// Makes room for a frame of this closure on top of the stack.
-    pub(crate) fn reserve(state: &mut State, closure: Gc<Closure>) -> Result<(), Raised> {
-        state.reserve_stack(Function::of(closure.proto().get().data).room)
+    /// Makes room for a frame of this closure on top of the stack: it is about to be called, and its
+    /// body is made if that is the first time.
+    #[inline]
+    pub(crate) fn reserve(
+        state: &mut State,
+        closure: Gc<Closure>,
+    ) -> Result<&'static Body, Raised> {
+        let body = match Function::of(closure.proto().get().data).made() {
+            Some(body) => body,
+            None => crate::load::make_body(state, closure)?,
+        };
+        state.reserve_stack(body.room)?;
+        Ok(body)
     }
 
     /// The frame at a base.
     pub(crate) fn at(state: &State, base: usize) -> Frame {
         let closure = stack_get(state, base + CLOSURE);
         let closure = closure.as_function().expect("a frame begins with its closure");
-        Frame { base, function: Function::of(closure.proto().get().data) }
+        Frame { base, function: Function::body(closure) }
     }
 
     #[inline(always)]
@@ -316,7 +324,7 @@ pub(crate) fn clear_dead_registers(stack: u64, base: u64) {
         // SAFETY: as above; headers and registers hold values.
         let get = |index: usize| unsafe { Value::from_raw(*place(index)) };
         let closure = get(CLOSURE).as_function().expect("a frame begins with its closure");
-        let code = &Function::of(closure.proto().get().data).code;
+        let code = &Function::body(closure).code;
         next = (get(LINK).payload() as usize & LOW).checked_sub(1);
         let at = code.live_at[get(PC).payload() as usize];
         if at == u32::MAX {
@@ -341,7 +349,7 @@ pub(crate) fn describe(stack: u64, base: u64) -> Tier0Frame {
         Value::from_raw(*(stack as *const RawValue).add((base + index) as usize))
     };
     let closure = get(CLOSURE as u64).as_function().expect("a frame begins with its closure");
-    let code = &Function::of(closure.proto().get().data).code;
+    let code = &Function::body(closure).code;
     let pc = get(PC as u64).payload() as u32;
     let instr = code.instrs.get(pc as usize);
     let register = |index: u32| get(HEADER as u64 + u64::from(index));

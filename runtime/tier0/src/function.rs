@@ -1,56 +1,61 @@
 //! A function of tier 0 as a prototype refers to it.
+//!
+//! A function's register form is made when it is first called: much of what is loaded never is.
+//! Until then it is a tree or a record in its chunk.
 #![expect(unsafe_code, reason = "a prototype holds its function as a plain address")]
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, OnceCell};
 
 use abi::module::name_kind;
-use ir::Op as IrOp;
-use runtime::closure::{Cell, Proto};
+use ir::{Op as IrOp, Outline};
+use runtime::closure::{self, Closure, Proto};
 use runtime::frames::METAMETHOD;
 use runtime::gc::{Any, Gc};
 use runtime::hooks::Tier0Function;
 use runtime::value::Value;
 
+use crate::chunk::Chunk;
 use crate::code::{Code, Instr, Op};
-
-/// What the functions of a chunk share.
-#[derive(Debug)]
-pub(crate) struct Chunk {
-    /// The chunk's name as `load` takes it.
-    pub(crate) name: Vec<u8>,
-    /// What it was made from.
-    pub(crate) origin: Origin,
-    /// The prototype of each function, once made. An entry is followed only by functions that
-    /// make closures of it, and those trace it.
-    pub(crate) protos: RefCell<Vec<Gc<Proto>>>,
-}
-
-/// What a chunk was made from: from that `string.dump` makes its functions again.
-#[derive(Debug)]
-pub(crate) enum Origin {
-    /// A text, and whether its functions are debuggable.
-    Text(syntax::Source, bool),
-    /// The records of a precompiled chunk.
-    Records(Vec<u8>),
-}
 
 /// A function, owned by its prototype. Everything it refers to in the heap it traces.
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) chunk: Rc<Chunk>,
+    /// Its place in the chunk.
+    pub(crate) index: u32,
+    pub(crate) outline: Outline,
+    /// What runs, from the first call on.
+    body: OnceCell<Body>,
+    /// The code, for debuggers that ask before the first call.
+    early: OnceCell<Box<Code>>,
+    /// How many bytes it counts for in the heap.
+    bytes: Cell<usize>,
+}
+
+/// What runs of a function: its code and the objects that the code names.
+#[derive(Debug)]
+pub(crate) struct Body {
     pub(crate) code: Code,
     /// How many places of the stack a frame may take.
     pub(crate) room: usize,
     pub(crate) constants: Vec<Value>,
     /// The cells of the globals it names. Permanent.
-    pub(crate) globals: Vec<Gc<Cell>>,
+    pub(crate) globals: Vec<Gc<closure::Cell>>,
     pub(crate) global_names: Vec<Value>,
+    /// The prototypes of the functions it makes closures of.
+    pub(crate) protos: Vec<Gc<Proto>>,
 }
 
 impl Function {
+    pub(crate) fn new(chunk: Rc<Chunk>, index: u32, outline: Outline) -> Function {
+        let bytes = Cell::new(size_of::<Function>());
+        let (body, early) = (OnceCell::new(), OnceCell::new());
+        Function { chunk, index, outline, body, early, bytes }
+    }
+
     /// Gives the function away; the address goes into the prototype.
     pub(crate) fn into_data(self) -> u64 {
         Box::into_raw(Box::new(self)) as u64
@@ -64,30 +69,62 @@ impl Function {
         unsafe { &*(data as *const Function) }
     }
 
-    /// Frees a function whose prototype is gone.
-    pub(crate) fn free(data: u64) {
+    /// The body of a closure that has a frame.
+    #[inline]
+    pub(crate) fn body(closure: Gc<Closure>) -> &'static Body {
+        let body = Function::of(closure.proto().get().data).made();
+        body.expect("the body was made before the frame")
+    }
+
+    /// What runs, once it was made.
+    #[inline]
+    pub(crate) fn made(&'static self) -> Option<&'static Body> {
+        self.body.get()
+    }
+
+    /// Keeps the body; gives how many more bytes the function counts for now.
+    pub(crate) fn set_body(&'static self, body: Body) -> (&'static Body, usize) {
+        let body = self.body.get_or_init(|| body);
+        let bytes = body.code.size_in_bytes();
+        self.bytes.set(self.bytes.get() + bytes);
+        (body, bytes)
+    }
+
+    /// The code, made or not.
+    pub(crate) fn code(&self) -> &Code {
+        match self.body.get() {
+            Some(body) => &body.code,
+            None => self.early.get_or_init(|| Box::new(self.chunk.compile(self.index))),
+        }
+    }
+
+    /// Frees a function whose prototype is gone: how many bytes it counted for, and its chunk, if
+    /// nobody else has that.
+    pub(crate) fn free(data: u64) -> usize {
         // SAFETY: called once, by the sweep, for an address that `into_data` gave.
-        drop(unsafe { Box::from_raw(data as *mut Function) });
+        let function = unsafe { Box::from_raw(data as *mut Function) };
+        let is_last = Rc::strong_count(&function.chunk) == 1;
+        let of_chunk = if is_last { function.chunk.size_in_bytes() } else { 0 };
+        function.bytes.get() + of_chunk
     }
 
     /// Visits what it refers to.
     pub(crate) fn trace(data: u64, visit: &mut dyn FnMut(Gc<Any>)) {
         let function = Function::of(data);
-        for value in function.constants.iter().chain(&function.global_names) {
+        if let Some(strings) = function.chunk.long_strings {
+            visit(strings.erase());
+        }
+        let Some(body) = function.body.get() else { return };
+        for value in body.constants.iter().chain(&body.global_names) {
             if let Some(object) = value.as_any() {
                 visit(object);
             }
         }
-        for cell in &function.globals {
+        for cell in &body.globals {
             visit(cell.erase());
         }
-        let protos = function.chunk.protos.borrow();
-        for instr in &function.code.instrs {
-            if instr.op == Op::Closure
-                && let Some(proto) = protos.get(instr.b as usize)
-            {
-                visit(proto.erase());
-            }
+        for proto in &body.protos {
+            visit(proto.erase());
         }
     }
 
@@ -96,17 +133,17 @@ impl Function {
         let function = Function::of(data);
         Tier0Function {
             chunk_name: &function.chunk.name,
-            line_defined: function.code.line_defined,
-            last_line_defined: function.code.last_line_defined,
-            param_count: function.code.params.len() as u32,
-            is_vararg: function.code.is_vararg,
-            upvalue_count: function.code.upvalues.len() as u32,
+            line_defined: function.outline.line_defined,
+            last_line_defined: function.outline.last_line_defined,
+            param_count: function.outline.param_count,
+            is_vararg: function.outline.is_vararg,
+            upvalue_count: function.outline.upvalue_count,
         }
     }
 
     /// The line of an instruction, of the step that a debuggable function is at.
     pub(crate) fn line(data: u64, pc: u32, step: u32) -> u32 {
-        let code = &Function::of(data).code;
+        let code = Function::of(data).code();
         match &code.debug {
             // A hook hears of a call before anything has run but the first step of a variadic
             // function, which has no code.
@@ -120,7 +157,7 @@ impl Function {
 
     /// What an operand of an instruction is called.
     pub(crate) fn operand_name(data: u64, pc: u32, operand: u32) -> Option<(u32, &'static [u8])> {
-        let code = &Function::of(data).code;
+        let code = Function::of(data).code();
         if operand == name_kind::CALLEE
             && let Some(event) = code.instrs.get(pc as usize).and_then(|instr| event(*instr))
         {
@@ -134,17 +171,15 @@ impl Function {
         Some((name.kind, code.strings.get(ir::StrId(name.name))))
     }
 
-    /// The records of all functions of the chunk.
+    /// The records of a function and of those inside it.
     pub(crate) fn records(data: u64) -> Option<Vec<u8>> {
-        match &Function::of(data).chunk.origin {
-            Origin::Text(source, debuggable) => crate::load::records_of(source, *debuggable),
-            Origin::Records(records) => Some(records.clone()),
-        }
+        let function = Function::of(data);
+        function.chunk.records(function.index)
     }
 
     /// The name of an upvalue.
     pub(crate) fn upvalue_name(data: u64, index: u32) -> Option<&'static [u8]> {
-        let code = &Function::of(data).code;
+        let code = Function::of(data).code();
         let name = *code.upvalues.get(index as usize)?;
         Some(code.strings.get(ir::StrId(name)))
     }

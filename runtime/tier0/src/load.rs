@@ -1,21 +1,23 @@
-//! Makes functions of tier 0 from IR, and installs tier 0 in a state.
+//! Makes functions of tier 0 from text and records, and their bodies from IR; installs tier 0 in a
+//! state.
 
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
 
 use abi::object::proto_flags;
+use ir::UpvalueKind;
 use runtime::closure::{Closure, Proto, ProtoFields};
 use runtime::error::Raised;
 use runtime::gc::Gc;
 use runtime::hooks::Tier0Hooks;
 use runtime::state::State;
+use runtime::table::Table;
 use runtime::value::Value;
 
+use crate::chunk::Chunk;
 use crate::code::{Code, Constant};
-use crate::function::{Chunk, Function, Origin};
-use crate::{calls, compile, debug, frame, step};
+use crate::function::{Body, Function};
+use crate::{calls, debug, frame, step};
 
 static HOOKS: Tier0Hooks = Tier0Hooks {
     enter: step::enter,
@@ -32,33 +34,23 @@ static HOOKS: Tier0Hooks = Tier0Hooks {
     free: Function::free,
 };
 
-/// Makes the main function of a chunk of `count` functions, which `each` gives one by one. Its
-/// upvalues are nil, those that are cells new ones.
-fn load_functions(
+/// Makes the closure of a chunk's main function. Its upvalues are nil, those that are cells new ones:
+/// `is_cell` says of each whether it is.
+fn main_closure(
     state: &mut State,
-    (name, origin, count): (Vec<u8>, Origin, usize),
-    each: impl FnOnce(&mut dyn FnMut(ir::Function)),
+    chunk: Chunk,
+    is_cell: impl Iterator<Item = bool>,
 ) -> Result<Gc<Closure>, Raised> {
-    // What is made here is found by nobody until the main closure is there.
+    let bytes = chunk.size_in_bytes();
+    // What the chunk refers to is found by nobody until the prototype is there.
     let paused = state.heap.pause();
-    let chunk = Chunk { name, origin, protos: RefCell::new(Vec::with_capacity(count)) };
-    let mut maker = Maker {
-        state: &mut *state,
-        chunk: Rc::new(chunk),
-        long_strings: LongStrings::new(),
-        upvalues: Vec::new(),
-        failed: None,
-    };
-    each(&mut |function| maker.add(function));
-    let Maker { chunk, upvalues, failed, .. } = maker;
+    let main = new_proto(state, &Rc::new(chunk), 0);
     state.heap.resume(paused);
-    if let Some(raised) = failed {
-        return Err(raised);
-    }
-    let main = chunk.protos.borrow()[0];
+    let main = main?;
+    state.count_code(bytes);
     let closure = state.new_closure(main)?;
-    for (index, upvalue) in upvalues.iter().enumerate() {
-        if upvalue.kind == ir::UpvalueKind::Cell {
+    for (index, is_cell) in is_cell.enumerate() {
+        if is_cell {
             let cell = state.new_cell(Value::NIL)?;
             closure.set_upvalue_slot(state, index, Value::cell(cell));
         }
@@ -66,61 +58,54 @@ fn load_functions(
     Ok(closure)
 }
 
-/// Makes the functions of a chunk.
-struct Maker<'a> {
-    state: &'a mut State,
-    chunk: Rc<Chunk>,
-    long_strings: LongStrings,
-    /// Of the main function.
-    upvalues: Vec<ir::function::Upvalue>,
-    /// The error, after which nothing more is made.
-    failed: Option<Raised>,
-}
-
-impl Maker<'_> {
-    fn add(&mut self, mut function: ir::Function) {
-        if self.failed.is_some() {
-            return;
+/// A prototype of a function that was not called yet.
+fn new_proto(state: &mut State, chunk: &Rc<Chunk>, index: u32) -> Result<Gc<Proto>, Raised> {
+    let outline = chunk.outline(index);
+    let fields = ProtoFields {
+        flags: proto_flags::TIER0
+            | outline.order
+            | if outline.is_vararg { proto_flags::VARARG } else { 0 },
+        upvalue_count: outline.upvalue_count,
+        code: runtime::machine::tier0_entry(),
+        data: Function::new(chunk.clone(), index, outline).into_data(),
+        module: 0,
+        index,
+        param_count: outline.param_count,
+        name: 0,
+    };
+    match state.new_proto(fields) {
+        Ok(proto) => {
+            state.count_code(size_of::<Function>());
+            Ok(proto)
         }
-        let index = self.chunk.protos.borrow().len();
-        let mut code = compile::function(&function);
-        code.strings = core::mem::take(&mut function.strings);
-        match make_function(self.state, &self.chunk, index, code, &mut self.long_strings) {
-            Ok(proto) => self.chunk.protos.borrow_mut().push(proto),
-            Err(raised) => self.failed = Some(raised),
-        }
-        if index == 0 {
-            self.upvalues = function.upvalues;
+        Err(raised) => {
+            Function::free(fields.data);
+            Err(raised)
         }
     }
 }
 
-/// The constants of a chunk that are not interned: equal ones are one string, as in the reference.
-type LongStrings = BTreeMap<Vec<u8>, Value>;
-
-fn string_constant(
-    state: &mut State,
-    bytes: &[u8],
-    long_strings: &mut LongStrings,
-) -> Result<Value, Raised> {
-    if let Some(value) = long_strings.get(bytes) {
-        return Ok(*value);
-    }
-    let string = state.new_string(bytes)?;
-    let value = Value::string(string);
-    if !string.is_short() {
-        long_strings.insert(bytes.to_vec(), value);
-    }
-    Ok(value)
+/// Makes the body of a function of tier 0 that is called for the first time.
+#[cold]
+#[inline(never)]
+pub(crate) fn make_body(state: &mut State, closure: Gc<Closure>) -> Result<&'static Body, Raised> {
+    let function = Function::of(closure.proto().get().data);
+    let code = function.chunk.compile(function.index);
+    // What is made here is found by nobody until the body is there.
+    let paused = state.heap.pause();
+    let made = link(state, &function.chunk, code);
+    state.heap.resume(paused);
+    let (body, bytes) = function.set_body(made?);
+    let forgotten = function.chunk.forget(function.index);
+    state.heap.uncount_code(forgotten);
+    state.count_code(bytes);
+    // The closure stands for everything that the prototype refers to now.
+    state.barrier(closure.proto().erase(), Value::function(closure));
+    Ok(body)
 }
 
-fn make_function(
-    state: &mut State,
-    chunk: &Rc<Chunk>,
-    index: usize,
-    mut code: Code,
-    long_strings: &mut LongStrings,
-) -> Result<Gc<Proto>, Raised> {
+/// Makes the objects that a code names.
+fn link(state: &mut State, chunk: &Rc<Chunk>, mut code: Code) -> Result<Body, Raised> {
     let mut constants = Vec::with_capacity(code.constants.len());
     for constant in core::mem::take(&mut code.constants) {
         constants.push(match constant {
@@ -128,7 +113,8 @@ fn make_function(
             Constant::Bool(value) => Value::boolean(value),
             Constant::Int(value) => Value::int(value),
             Constant::Float(bits) => Value::float(f64::from_bits(bits)),
-            Constant::Str(id) => string_constant(state, code.strings.get(id), long_strings)?,
+            Constant::Str(id) => string_constant(state, chunk, code.strings.get(id))?,
+            Constant::Data(id) => Value::string(state.new_string(code.strings.get(id))?),
         });
     }
     let mut globals = Vec::with_capacity(code.globals.len());
@@ -138,21 +124,37 @@ fn make_function(
         global_names.push(Value::string(name));
         globals.push(state.globals_cell(name)?);
     }
-    let fields = ProtoFields {
-        flags: proto_flags::TIER0
-            | code.order
-            | if code.is_vararg { proto_flags::VARARG } else { 0 },
-        upvalue_count: code.upvalues.len() as u32,
-        code: runtime::machine::tier0_entry(),
-        data: 0,
-        module: 0,
-        index: index as u32,
-        param_count: code.params.len() as u32,
-        name: 0,
-    };
+    let mut protos = Vec::with_capacity(code.inner.len());
+    for inner in core::mem::take(&mut code.inner) {
+        protos.push(new_proto(state, chunk, inner)?);
+    }
     let room = frame::HEADER + code.register_count as usize + calls::PUT_BY;
-    let function = Function { chunk: chunk.clone(), code, room, constants, globals, global_names };
-    state.new_proto(ProtoFields { data: function.into_data(), ..fields })
+    Ok(Body { code, room, constants, globals, global_names, protos })
+}
+
+/// A string of a chunk. Equal ones that are not interned are one string, as in the reference.
+fn string_constant(state: &mut State, chunk: &Chunk, bytes: &[u8]) -> Result<Value, Raised> {
+    let string = state.new_string(bytes)?;
+    let value = Value::string(string);
+    let Some(known) = chunk.long_strings.filter(|_| !string.is_short()) else {
+        return Ok(value);
+    };
+    let earlier = known.get(state, value);
+    if !earlier.is_nil() {
+        return Ok(earlier);
+    }
+    known.set(state, value, value)?;
+    Ok(value)
+}
+
+/// Whether some string is not interned.
+fn any_long<'s>(mut strings: impl Iterator<Item = &'s [u8]>) -> bool {
+    strings.any(|string| string.len() > abi::object::MAX_SHORT_STRING)
+}
+
+/// Where a chunk keeps its strings that are not interned, if it may have any.
+fn long_strings(state: &mut State, has_some: bool) -> Result<Option<Gc<Table>>, Raised> {
+    if has_some { state.new_table(0, 0).map(Some) } else { Ok(None) }
 }
 
 /// Gives a state the ability to load code.
@@ -194,13 +196,12 @@ fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closur
     let cells = state.hooks.cells;
     let options = irgen::Options { env: env_mode, cells, debuggable, ..Default::default() };
     let env = chunk.env.unwrap_or_else(|| Value::table(state.globals()));
-    let (name, count) = (source.name.clone(), tree.functions.len());
-    let closure = load_functions(state, (name, Origin::Text(source, debuggable), count), |then| {
-        irgen::each_function(&tree, &options, then);
-    })?;
-    if closure.upvalue_count() > 0 {
-        closure.set_upvalue(state, 0, env);
-    }
+    let functions = irgen::Functions::new(tree, &options);
+    let is_cell = functions.is_main_upvalue_cell();
+    let long_strings = long_strings(state, any_long(functions.strings()))?;
+    let loaded = Chunk::of_text(source, debuggable, functions, long_strings);
+    let closure = main_closure(state, loaded, core::iter::once(is_cell))?;
+    closure.set_upvalue(state, 0, env);
     Ok(closure)
 }
 
@@ -209,23 +210,17 @@ fn load_binary(
     state: &mut State,
     content: &runtime::dump::Content<'_>,
 ) -> Result<Option<Gc<Closure>>, Raised> {
-    let Ok(module) = ir::binary::read_module(content.records, content.source) else {
+    let Ok(records) = ir::binary::Records::check(content.records, content.source) else {
         return Ok(None);
     };
-    if module[ir::Module::MAIN].upvalues.len() != usize::from(content.upvalues) {
+    let is_cell = records.upvalue_kinds(ir::Module::MAIN).map(|kind| kind == UpvalueKind::Cell);
+    let is_cell: Vec<bool> = is_cell.collect();
+    if is_cell.len() != usize::from(content.upvalues) {
         return Ok(None);
     }
-    state.hooks.plain_code |= module.functions.iter().any(|function| function.debug.is_none());
-    let (origin, count) = (Origin::Records(content.records.to_vec()), module.functions.len());
-    load_functions(state, (module.source, origin, count), |then| {
-        module.functions.into_iter().for_each(then);
-    })
-    .map(Some)
-}
-
-/// The records of the functions of a text, which is known to be correct.
-pub(crate) fn records_of(source: &syntax::Source, debuggable: bool) -> Option<Vec<u8>> {
-    let tree = syntax::parse(source).ok()?;
-    let module = irgen::generate(&tree, &source.name, &irgen::Options::dumped(debuggable));
-    Some(ir::binary::write_functions(&module))
+    state.hooks.plain_code |= records.has_plain();
+    let long_strings =
+        long_strings(state, records.longest_string() > abi::object::MAX_SHORT_STRING)?;
+    let chunk = Chunk::of_records(records, long_strings);
+    main_closure(state, chunk, is_cell.into_iter()).map(Some)
 }

@@ -507,7 +507,7 @@ fn set_list(state: &mut State, frame: Frame, instr: &Instr) -> Result<(), Raised
 }
 
 fn closure(state: &mut State, frame: Frame, instr: &Instr) -> Result<Value, Raised> {
-    let proto = frame.function.chunk.protos.borrow()[instr.b as usize];
+    let proto = frame.function.protos[instr.b as usize];
     let closure = state.new_closure(proto)?;
     let captures = list(frame, instr.c, closure.upvalue_count() as u32);
     for (index, register) in captures.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Bytes to functions. Nothing of the bytes is believed: every number is checked before use, and
 //! no more memory is asked for than a multiple of what was given.
 
-use super::{NO_LINE, NO_NAME, NO_SOURCE, check, form};
+use super::{NO_LINE, NO_NAME, Records, form};
 use crate::debug::{Debug, DebugLocal, DebugStep};
 use crate::function::{
     Block, FuncId, Function, Imm, Inst, NameKind, OperandName, SelfCapture, StrId, Upvalue,
@@ -9,8 +9,8 @@ use crate::function::{
 };
 use crate::module::{Edition, EnvMode, Module};
 use crate::op::{ImmKind, Op, Rest, Results, result_type};
+use crate::outline::Outline;
 use crate::types::Type;
-use crate::verify;
 use abi::chunk::Record;
 use alloc::vec::Vec;
 
@@ -22,31 +22,65 @@ type Result<T> = core::result::Result<T, Damaged>;
 
 /// The functions of records, the first of which is the main one. Its chunk is called `source`,
 /// unless there is no debug information.
-pub fn read_module(mut records: &[u8], source: Option<&[u8]>) -> Result<Module> {
-    let source = source.unwrap_or(NO_SOURCE);
-    let mut module = Module::new(source, Edition::Lua54, EnvMode::Variable);
-    while !records.is_empty() {
-        let (record, rest) = Record::read(records).ok_or(Damaged)?;
-        let id = FuncId(module.functions.len() as u32);
-        module.functions.push(function(&record, id)?);
-        records = rest;
-    }
-    if module.functions.is_empty() {
-        return Err(Damaged);
-    }
-    verify::verify_module(&module).map_err(|_| Damaged)?;
-    module.functions.iter().try_for_each(check::check)?;
+pub fn read_module(records: &[u8], source: Option<&[u8]>) -> Result<Module> {
+    let records = Records::check(records, source)?;
+    let mut module = Module::new(records.source(), Edition::Lua54, EnvMode::Variable);
+    module.functions.extend((0..records.len() as u32).map(|index| records.read(index)));
     Ok(module)
 }
 
-fn function(record: &Record<'_>, id: FuncId) -> Result<Function> {
-    let mut func = Function::new(b"");
-    let mut reader = Reader { bytes: record.code, id, func: &mut func, strings: Vec::new() };
-    let upvalue_names = reader.code(record.code.len())?;
-    if func.upvalues.len() != usize::from(record.upvalues) {
+/// What stands at the beginning of a record: an outline, whose order is not known, and the kinds of
+/// the upvalues, a byte each.
+pub(super) fn head<'a>(record: &Record<'a>) -> Result<(Outline, &'a [u8])> {
+    head_and_rest(record).map(|(outline, kinds, _)| (outline, kinds))
+}
+
+fn head_and_rest<'a>(record: &Record<'a>) -> Result<(Outline, &'a [u8], &'a [u8])> {
+    let mut bytes = Bytes(record.code);
+    if bytes.take(4)? != form().to_le_bytes() {
         return Err(Damaged);
     }
-    let mut reader = Reader { bytes: record.debug, id, func: &mut func, strings: Vec::new() };
+    let is_vararg = bytes.number()? != 0;
+    let (line_defined, last_line_defined) = (bytes.word()?, bytes.word()?);
+    let (params, upvalues) = (bytes.count()?, bytes.count()?);
+    let kinds = bytes.take(upvalues)?;
+    if upvalues != usize::from(record.upvalues) || kinds.iter().any(|kind| *kind > 1) {
+        return Err(Damaged);
+    }
+    let (param_count, upvalue_count) = (params as u32, upvalues as u32);
+    let outline = Outline {
+        line_defined,
+        last_line_defined,
+        param_count,
+        is_vararg,
+        upvalue_count,
+        order: 0,
+    };
+    Ok((outline, kinds, bytes.0))
+}
+
+/// How an upvalue is captured, by what [`head`] gives.
+pub(super) fn kind(byte: u8) -> UpvalueKind {
+    if byte == 0 { UpvalueKind::ByValue } else { UpvalueKind::Cell }
+}
+
+/// Reads function `id` of its module.
+pub(super) fn function(record: &Record<'_>, id: FuncId) -> Result<Function> {
+    let mut func = Function::new(b"");
+    let (outline, kinds, behind) = head_and_rest(record)?;
+    func.is_vararg = outline.is_vararg;
+    func.line_defined = outline.line_defined;
+    func.last_line_defined = outline.last_line_defined;
+    let nameless = func.strings.intern(b"");
+    func.params.resize(outline.param_count as usize, nameless);
+    let source = UpvalueSource::ParentValue;
+    let upvalue = |byte: &u8| Upvalue { name: nameless, kind: kind(*byte), source };
+    func.upvalues.extend(kinds.iter().map(upvalue));
+    let bytes = Bytes(behind);
+    let mut reader = Reader { bytes, id, func: &mut func, strings: Vec::new() };
+    let upvalue_names = reader.code(record.code.len(), nameless)?;
+    let bytes = Bytes(record.debug);
+    let mut reader = Reader { bytes, id, func: &mut func, strings: Vec::new() };
     match record.debug {
         [] => reader.without_debug(&upvalue_names),
         _ => reader.debug(&upvalue_names)?,
@@ -58,30 +92,34 @@ fn function(record: &Record<'_>, id: FuncId) -> Result<Function> {
 /// How many values there may be for each byte of code: a call can have many results.
 const VALUES_PER_BYTE: usize = 64;
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-    id: FuncId,
-    func: &'a mut Function,
-    /// The strings of the part that is read, by their number in it.
-    strings: Vec<StrId>,
-}
+/// What is left of some bytes.
+struct Bytes<'a>(&'a [u8]);
 
-impl Reader<'_> {
+impl<'a> Bytes<'a> {
+    #[inline]
     fn byte(&mut self) -> Result<u8> {
-        let (first, rest) = self.bytes.split_first().ok_or(Damaged)?;
-        self.bytes = rest;
+        let (first, rest) = self.0.split_first().ok_or(Damaged)?;
+        self.0 = rest;
         Ok(*first)
     }
 
-    fn take(&mut self, count: usize) -> Result<&[u8]> {
-        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Damaged)?;
-        self.bytes = rest;
+    fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(Damaged)?;
+        self.0 = rest;
         Ok(taken)
     }
 
+    #[inline]
     fn number(&mut self) -> Result<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
+        match self.byte()? {
+            byte @ ..0x80 => Ok(byte.into()),
+            byte => self.long_number(byte),
+        }
+    }
+
+    fn long_number(&mut self, first: u8) -> Result<u64> {
+        let mut number = u64::from(first & 0x7f);
+        for shift in (7..64).step_by(7) {
             let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
@@ -98,32 +136,42 @@ impl Reader<'_> {
     /// How many of something follow, of which each takes a byte at least.
     fn count(&mut self) -> Result<usize> {
         let count = self.number()?;
-        if count > self.bytes.len() as u64 { Err(Damaged) } else { Ok(count as usize) }
+        if count > self.0.len() as u64 { Err(Damaged) } else { Ok(count as usize) }
     }
 
     fn signed(&mut self) -> Result<i64> {
         let number = self.number()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
+}
 
+struct Reader<'a> {
+    bytes: Bytes<'a>,
+    id: FuncId,
+    func: &'a mut Function,
+    /// The strings of the part that is read, by their number in it.
+    strings: Vec<StrId>,
+}
+
+impl Reader<'_> {
     fn read_strings(&mut self) -> Result<()> {
-        let count = self.count()?;
+        let count = self.bytes.count()?;
         for _ in 0..count {
-            let len = self.count()?;
-            let string = self.take(len)?.to_vec();
-            let id = self.func.strings.intern(&string);
+            let len = self.bytes.count()?;
+            let string = self.bytes.take(len)?;
+            let id = self.func.strings.intern(string);
             self.strings.push(id);
         }
         Ok(())
     }
 
     fn string(&mut self) -> Result<StrId> {
-        let index = self.number()?;
+        let index = self.bytes.number()?;
         self.strings.get(index as usize).copied().ok_or(Damaged)
     }
 
     fn value(&mut self) -> Result<Value> {
-        let value = self.word()?;
+        let value = self.bytes.word()?;
         if (value as usize) < self.func.values.len() { Ok(Value(value)) } else { Err(Damaged) }
     }
 
@@ -131,40 +179,21 @@ impl Reader<'_> {
         (0..count).map(|_| self.value()).collect()
     }
 
-    /// Reads the code; gives the operands that upvalues' names belong to.
-    fn code(&mut self, len: usize) -> Result<Vec<OperandName>> {
-        if self.take(4)? != form().to_le_bytes() {
-            return Err(Damaged);
-        }
-        self.func.is_vararg = self.number()? != 0;
-        self.func.line_defined = self.word()?;
-        self.func.last_line_defined = self.word()?;
-        let param_count = self.count()?;
-        let upvalue_count = self.count()?;
-        let nameless = self.func.strings.intern(b"");
-        self.func.params.resize(param_count, nameless);
-        for _ in 0..upvalue_count {
-            let kind = match self.byte()? {
-                0 => UpvalueKind::ByValue,
-                1 => UpvalueKind::Cell,
-                _ => return Err(Damaged),
-            };
-            let source = UpvalueSource::ParentValue;
-            self.func.upvalues.push(Upvalue { name: nameless, kind, source });
-        }
+    /// Reads the code behind the head; gives the operands that upvalues' names belong to.
+    fn code(&mut self, len: usize, nameless: StrId) -> Result<Vec<OperandName>> {
         self.slots(len, nameless)?;
         self.read_strings()?;
-        let block_count = self.count()?;
+        let block_count = self.bytes.count()?;
         for _ in 0..block_count {
             let block = self.func.new_block();
             self.func.layout.push(block);
-            for _ in 0..self.count()? {
-                let ty = Type::ALL.get(usize::from(self.byte()?)).ok_or(Damaged)?;
+            for _ in 0..self.bytes.count()? {
+                let ty = Type::ALL.get(usize::from(self.bytes.byte()?)).ok_or(Damaged)?;
                 self.func.add_param(block, *ty);
             }
         }
         for block in 0..block_count as u32 {
-            for _ in 0..self.count()? {
+            for _ in 0..self.bytes.count()? {
                 self.inst(Block(block), len)?;
                 if self.func.values.len() > len.saturating_mul(VALUES_PER_BYTE) {
                     return Err(Damaged);
@@ -176,35 +205,35 @@ impl Reader<'_> {
 
     /// The slots and steps of a debuggable function.
     fn slots(&mut self, len: usize, nameless: StrId) -> Result<()> {
-        let Some(slots) = self.word()?.checked_sub(1) else { return Ok(()) };
+        let Some(slots) = self.bytes.word()?.checked_sub(1) else { return Ok(()) };
         if slots as usize > len {
             return Err(Damaged);
         }
         let mut debug = Debug { slots, ..Debug::default() };
-        for _ in 0..self.count()? {
-            let place = self.word()?;
-            let (start, end) = (self.word()?, self.word()?);
+        for _ in 0..self.bytes.count()? {
+            let place = self.bytes.word()?;
+            let (start, end) = (self.bytes.word()?, self.bytes.word()?);
             let (slot, is_cell) = (place >> 1, place & 1 != 0);
             debug.locals.push(DebugLocal { name: nameless, slot, is_cell, start, end });
         }
-        for _ in 0..self.count()? {
-            debug.steps.push(DebugStep { line: NO_LINE, top: self.word()? });
+        for _ in 0..self.bytes.count()? {
+            debug.steps.push(DebugStep { line: NO_LINE, top: self.bytes.word()? });
         }
         self.func.debug = Some(debug);
         Ok(())
     }
 
     fn inst(&mut self, block: Block, len: usize) -> Result<()> {
-        let op = *Op::ALL.get(usize::from(self.byte()?)).ok_or(Damaged)?;
+        let op = *Op::ALL.get(usize::from(self.bytes.byte()?)).ok_or(Damaged)?;
         let info = op.info();
         let mut imm = self.imm(info.imm, len)?;
         let call_results = match info.results {
-            Results::Call => self.number()?,
+            Results::Call => self.bytes.number()?,
             _ => 0,
         };
         let count = match info.rest {
             Rest::None => info.operands.len(),
-            _ => self.count()?,
+            _ => self.bytes.count()?,
         };
         let args = self.values(count)?;
         let results = match info.results {
@@ -226,7 +255,7 @@ impl Reader<'_> {
         };
         let first = self.func.targets.len() as u32;
         for _ in 0..targets {
-            let target = Block(self.word()?);
+            let target = Block(self.bytes.word()?);
             let params = self.func.blocks.get(target.index()).ok_or(Damaged)?.params.len();
             let args = self.values(params)?;
             self.func.new_target(target, &args);
@@ -242,16 +271,16 @@ impl Reader<'_> {
     fn imm(&mut self, kind: ImmKind, len: usize) -> Result<Imm> {
         Ok(match kind {
             ImmKind::None => Imm::None,
-            ImmKind::Int => Imm::Int(self.signed()?),
+            ImmKind::Int => Imm::Int(self.bytes.signed()?),
             ImmKind::Float => {
-                let bits = self.take(8)?.try_into().map_err(|_| Damaged)?;
+                let bits = self.bytes.take(8)?.try_into().map_err(|_| Damaged)?;
                 Imm::Float(u64::from_le_bytes(bits))
             }
-            ImmKind::Bool => Imm::Bool(self.byte()? != 0),
+            ImmKind::Bool => Imm::Bool(self.bytes.byte()? != 0),
             ImmKind::Str => Imm::Str(self.string()?),
-            ImmKind::Index => Imm::Index(self.word()?),
+            ImmKind::Index => Imm::Index(self.bytes.word()?),
             ImmKind::Sizes => {
-                let (array, fields) = (self.word()?, self.word()?);
+                let (array, fields) = (self.bytes.word()?, self.bytes.word()?);
                 // Every element is an operand somewhere.
                 if array as usize > len || fields as usize > len {
                     return Err(Damaged);
@@ -259,8 +288,8 @@ impl Reader<'_> {
                 Imm::Sizes(array, fields)
             }
             ImmKind::Closure => {
-                let inner = self.word()?.checked_add(self.id.0).ok_or(Damaged)?;
-                let own = self.word()?.checked_sub(1).map(SelfCapture);
+                let inner = self.bytes.word()?.checked_add(self.id.0).ok_or(Damaged)?;
+                let own = self.bytes.word()?.checked_sub(1).map(SelfCapture);
                 Imm::Closure(FuncId(inner), own)
             }
             ImmKind::Jump => Imm::Jump(0),
@@ -271,10 +300,10 @@ impl Reader<'_> {
     fn names(&mut self) -> Result<Vec<OperandName>> {
         let mut of_upvalues = Vec::new();
         let mut place = 0;
-        for _ in 0..self.count()? {
+        for _ in 0..self.bytes.count()? {
             let inst = self.named_inst(&mut place)?;
-            let operand = self.word()?;
-            let kind = *NameKind::ALL.get(usize::from(self.byte()?)).ok_or(Damaged)?;
+            let operand = self.bytes.word()?;
+            let kind = *NameKind::ALL.get(usize::from(self.bytes.byte()?)).ok_or(Damaged)?;
             if kind == NameKind::Upvalue {
                 of_upvalues.push(OperandName { inst, operand, kind, name: StrId(0) });
                 continue;
@@ -286,7 +315,7 @@ impl Reader<'_> {
     }
 
     fn named_inst(&mut self, place: &mut u32) -> Result<Inst> {
-        *place = place.checked_add(self.word()?).ok_or(Damaged)?;
+        *place = place.checked_add(self.bytes.word()?).ok_or(Damaged)?;
         if (*place as usize) < self.func.insts.len() { Ok(Inst(*place)) } else { Err(Damaged) }
     }
 
@@ -301,7 +330,7 @@ impl Reader<'_> {
         }
         let mut line = 0_i64;
         for index in 0..self.func.insts.len() {
-            line = line.checked_add(self.signed()?).ok_or(Damaged)?;
+            line = line.checked_add(self.bytes.signed()?).ok_or(Damaged)?;
             self.func.insts[index].line = u32::try_from(line).map_err(|_| Damaged)?;
         }
         if let Some(mut debug) = self.func.debug.take() {
@@ -310,7 +339,7 @@ impl Reader<'_> {
             }
             let mut line = 0_i64;
             for step in &mut debug.steps {
-                line = line.checked_add(self.signed()?).ok_or(Damaged)?;
+                line = line.checked_add(self.bytes.signed()?).ok_or(Damaged)?;
                 step.line = u32::try_from(line).map_err(|_| Damaged)?;
             }
             self.func.debug = Some(debug);
@@ -320,9 +349,9 @@ impl Reader<'_> {
             self.func.names.push(name);
         }
         let mut place = 0;
-        for _ in 0..self.count()? {
+        for _ in 0..self.bytes.count()? {
             let inst = self.named_inst(&mut place)?;
-            let (operand, kind) = (self.word()?, NameKind::Local);
+            let (operand, kind) = (self.bytes.word()?, NameKind::Local);
             let name = self.string()?;
             self.func.names.push(OperandName { inst, operand, kind, name });
         }

@@ -8,38 +8,63 @@ use crate::module::Module;
 use crate::op::{Rest, Results};
 use crate::strings::Strings;
 use crate::types::Type;
-use abi::chunk::Record;
+use abi::chunk::{Record, set_inner};
 use alloc::vec;
 use alloc::vec::Vec;
 
 /// The records of all functions of a module.
 pub fn write_functions(module: &Module) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (index, (func, end)) in module.functions.iter().zip(ends(module)).enumerate() {
-        let (code, debug) = Writer::new(func).write(index as u32);
-        let inner = end - index as u32 - 1;
-        let upvalues = func.upvalues.len() as u8;
-        let record = Record { inner, upvalues, code: &code, debug: &debug };
-        bytes.extend_from_slice(&record.header());
-        bytes.extend_from_slice(&code);
-        bytes.extend_from_slice(&debug);
-    }
-    bytes
+    let mut writer = Writer::new(0);
+    module.functions.iter().for_each(|func| writer.add(func));
+    writer.finish()
 }
 
-/// For each function where the functions inside it end. They follow it.
-fn ends(module: &Module) -> Vec<u32> {
-    let mut ends = vec![0; module.functions.len()];
-    for index in (0..ends.len()).rev() {
-        let func = &module.functions[index];
+/// Makes records of functions that are given one by one: one of a module, then those behind it.
+#[derive(Debug)]
+pub struct Writer {
+    /// The number of the first one in its module.
+    first: u32,
+    bytes: Vec<u8>,
+    /// For each record where it begins, and the last function that it makes closures of; itself
+    /// where there is none.
+    records: Vec<(usize, u32)>,
+}
+
+impl Writer {
+    /// For functions from this one of their module on.
+    pub fn new(first: u32) -> Writer {
+        Writer { first, bytes: Vec::new(), records: Vec::new() }
+    }
+
+    /// Adds the next function.
+    pub fn add(&mut self, func: &Function) {
+        let index = self.first + self.records.len() as u32;
         let insts = func.layout.iter().flat_map(|block| func.insts_of(*block));
         let inner = insts.filter_map(|inst| match func.inst(*inst).imm {
-            Imm::Closure(inner, _) => Some(ends[inner.index()]),
+            Imm::Closure(inner, _) => Some(inner.0),
             _ => None,
         });
-        ends[index] = inner.max().unwrap_or(0).max(index as u32 + 1);
+        self.records.push((self.bytes.len(), inner.max().unwrap_or(index)));
+        let (code, debug) = Body::new(func).write(index);
+        let upvalues = func.upvalues.len() as u8;
+        // How many are inside is known at the end.
+        let record = Record { inner: 0, upvalues, code: &code, debug: &debug };
+        self.bytes.extend_from_slice(&record.header());
+        self.bytes.extend_from_slice(&code);
+        self.bytes.extend_from_slice(&debug);
     }
-    ends
+
+    /// The records.
+    pub fn finish(mut self) -> Vec<u8> {
+        // For each function where the functions inside it end. They follow it.
+        let mut ends = vec![0; self.records.len()];
+        for (at, (start, last)) in self.records.iter().enumerate().rev() {
+            let last = (*last - self.first) as usize;
+            ends[at] = if last == at { at + 1 } else { ends[last] };
+            set_inner(&mut self.bytes[*start..], (ends[at] - at - 1) as u32);
+        }
+        self.bytes
+    }
 }
 
 /// Bytes with numbers in base 128.
@@ -73,7 +98,7 @@ impl Out {
     }
 }
 
-struct Writer<'a> {
+struct Body<'a> {
     func: &'a Function,
     /// By value: its number.
     values: Vec<u32>,
@@ -85,8 +110,8 @@ struct Writer<'a> {
     debug_strings: Strings,
 }
 
-impl<'a> Writer<'a> {
-    fn new(func: &'a Function) -> Writer<'a> {
+impl<'a> Body<'a> {
+    fn new(func: &'a Function) -> Body<'a> {
         let mut values = vec![0; func.values.len()];
         let mut blocks = vec![0; func.blocks.len()];
         let mut next = 0;
@@ -102,7 +127,7 @@ impl<'a> Writer<'a> {
             func.layout.iter().flat_map(|block| func.insts_of(*block)).copied().collect();
         insts.iter().flat_map(|inst| func.results(*inst)).for_each(number);
         let (strings, debug_strings) = (Strings::default(), Strings::default());
-        Writer { func, values, blocks, insts, strings, debug_strings }
+        Body { func, values, blocks, insts, strings, debug_strings }
     }
 
     /// Code and debug information of function `index` of its module.
