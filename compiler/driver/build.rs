@@ -28,7 +28,7 @@ const CRATES: &[Crate] = &[
     ("tier0", "runtime/tier0/src/lib.rs", &["abi", "ir", "runtime", "syntax", "irgen"], FAST),
 ];
 const FAST: &str = "opt-level=3";
-const SMALL: &str = "opt-level=z";
+const SMALL: &str = "opt-level=s";
 
 fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");

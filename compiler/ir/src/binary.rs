@@ -35,10 +35,14 @@ use crate::op::Op;
 use crate::strings::{FNV_SEED, fnv1a};
 
 /// Says which operations the numbers mean: changes with the table of operations.
-fn form() -> u32 {
-    let hash = Op::ALL.iter().fold(FNV_SEED, |hash, op| fnv1a(hash, op.name().as_bytes()));
+const FORM: u32 = {
+    let (mut hash, mut op) = (FNV_SEED, 0);
+    while op < Op::ALL.len() {
+        hash = fnv1a(hash, Op::ALL[op].name().as_bytes());
+        op += 1;
+    }
     (hash ^ (hash >> 32)) as u32
-}
+};
 
 /// The name of a chunk without debug information.
 const NO_SOURCE: &[u8] = b"=?";

@@ -333,6 +333,25 @@ impl Function {
         }
     }
 
+    /// Forgets everything, to be another function in the same memory. The blocks go to `spare`.
+    pub(crate) fn clear(&mut self, spare: &mut Vec<BlockData>) {
+        for mut block in self.blocks.drain(..) {
+            block.params.clear();
+            block.insts.clear();
+            spare.push(block);
+        }
+        self.params.clear();
+        self.upvalues.clear();
+        self.strings.clear();
+        self.layout.clear();
+        self.insts.clear();
+        self.values.clear();
+        self.pool.clear();
+        self.targets.clear();
+        self.names.clear();
+        self.debug = None;
+    }
+
     /// The entry block.
     pub fn entry(&self) -> Block {
         self.layout[0]
@@ -354,11 +373,13 @@ impl Function {
     }
 
     /// An instruction.
+    #[inline]
     pub fn inst(&self, inst: Inst) -> &InstData {
         &self.insts[inst.index()]
     }
 
     /// An instruction's operands.
+    #[inline]
     pub fn args(&self, inst: Inst) -> &[Value] {
         &self.pool[self.inst(inst).args.indices()]
     }
@@ -448,6 +469,23 @@ impl Function {
         data.op.info().effects
     }
 
+    /// The type of the one result of an operation with computed results.
+    pub(crate) fn computed_type(&self, op: Op, args: &[Value]) -> Type {
+        let mut types = [Type::Any; 8];
+        match types.get_mut(..args.len()) {
+            Some(types) => {
+                for (ty, arg) in types.iter_mut().zip(args) {
+                    *ty = self.ty(*arg);
+                }
+                op::result_type(op, types)
+            }
+            None => {
+                let types: Vec<Type> = args.iter().map(|arg| self.ty(*arg)).collect();
+                op::result_type(op, &types)
+            }
+        }
+    }
+
     /// The captures of a `closure` instruction, one for each upvalue in order: `None` is the
     /// closure itself.
     pub fn captures(&self, inst: Inst) -> impl Iterator<Item = Option<Value>> + '_ {
@@ -519,6 +557,20 @@ impl Function {
         results: &[Type],
         line: u32,
     ) -> Inst {
+        let args = self.pool_list(args);
+        self.push_pooled(block, op, imm, args, results, line)
+    }
+
+    /// Likewise with operands that are in the pool.
+    pub fn push_pooled(
+        &mut self,
+        block: Block,
+        op: Op,
+        imm: Imm,
+        args: Range,
+        results: &[Type],
+        line: u32,
+    ) -> Inst {
         let inst = Inst(self.insts.len() as u32);
         let start = self.values.len() as u32;
         for (index, ty) in results.iter().enumerate() {
@@ -526,7 +578,6 @@ impl Function {
             self.values.push(ValueData { ty: *ty, def });
         }
         let results = Range { start, len: results.len() as u32 };
-        let args = self.pool_list(args);
         self.insts.push(InstData { op, imm, args, results, line, site: inst.0 });
         let insts = &mut self.blocks[block.index()].insts;
         if insts.capacity() == 0 {

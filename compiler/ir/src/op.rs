@@ -349,12 +349,13 @@ ops! {
 
 impl Op {
     /// The row of the table.
-    pub fn info(self) -> &'static OpInfo {
+    #[inline]
+    pub const fn info(self) -> &'static OpInfo {
         &Op::TABLE[self as usize]
     }
 
     /// The spelling in the text form.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         self.info().name
     }
 

@@ -17,8 +17,13 @@ pub struct Strings {
 }
 
 /// FNV-1a, 64 bits, continued from `seed`.
-pub fn fnv1a(seed: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+pub const fn fnv1a(seed: u64, bytes: &[u8]) -> u64 {
+    let (mut hash, mut at) = (seed, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x100_0000_01b3);
+        at += 1;
+    }
+    hash
 }
 
 /// The start value of FNV-1a.
@@ -49,6 +54,15 @@ impl Strings {
     /// How many strings there are.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Forgets all strings. Some room is kept.
+    pub fn clear(&mut self) {
+        const KEPT: usize = 64;
+        self.bytes.clear();
+        self.ends.clear();
+        self.table.truncate(KEPT);
+        self.table.fill(0);
     }
 
     /// How much memory they take.

@@ -26,13 +26,12 @@ use crate::dominators::Dominators;
 use crate::function::{
     Block, BlockCall, FuncId, Function, Imm, Inst, SelfCapture, UpvalueKind, Value, ValueDef,
 };
-use crate::liveness::{blocks_of_insts, def_block};
+use crate::liveness::def_block;
 use crate::module::{EnvMode, Module};
-use crate::op::{Op, Operand, Rest, Results, result_type};
+use crate::op::{Op, Operand, Rest, Results};
 use crate::types::Type;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -94,77 +93,154 @@ impl Captured for Module {
 
 /// Checks a function by itself.
 pub fn verify(func: &Function) -> Checked {
-    check_layout(func)?;
-    for block in &func.layout {
-        for inst in func.insts_of(*block) {
-            check_shape(func, *inst)?;
+    Verifier::default().verify(func)
+}
+
+/// Checks functions, one after the other with the same memory.
+#[derive(Default)]
+pub(crate) struct Verifier {
+    /// By block and by instruction: whether the layout has it.
+    block_seen: Vec<bool>,
+    inst_seen: Vec<bool>,
+    /// By instruction: its block, and its place there.
+    block_of: Vec<Block>,
+    place: Vec<u32>,
+    order: Vec<Block>,
+}
+
+impl Verifier {
+    pub(crate) fn verify(&mut self, func: &Function) -> Checked {
+        self.check_layout(func)?;
+        for block in &func.layout {
+            for inst in func.insts_of(*block) {
+                check_shape(func, *inst)?;
+            }
         }
-    }
-    check_entry(func)?;
-    check_dominance(func)?;
-    for block in &func.layout {
-        for inst in func.insts_of(*block) {
-            check_types(func, *inst)?;
+        check_entry(func)?;
+        self.check_dominance(func)?;
+        for block in &func.layout {
+            for inst in func.insts_of(*block) {
+                check_types(func, *inst)?;
+            }
+            check_open_lists(func, *block)?;
         }
-        check_open_lists(func, *block)?;
+        Ok(())
     }
-    Ok(())
+
+    fn check_layout(&mut self, func: &Function) -> Checked {
+        if func.layout.is_empty() {
+            return fault(None, "there is no block".into());
+        }
+        let Verifier { block_seen, inst_seen, .. } = self;
+        reset(block_seen, func.blocks.len(), false);
+        reset(inst_seen, func.insts.len(), false);
+        for block in &func.layout {
+            match block_seen.get_mut(block.index()) {
+                Some(seen) if !*seen => *seen = true,
+                _ => return fault(None, format!("{block} is laid out twice or does not exist")),
+            }
+            let insts = func.insts_of(*block);
+            let Some((last, body)) = insts.split_last() else {
+                return fault(None, format!("{block} is empty"));
+            };
+            for inst in insts {
+                match inst_seen.get_mut(inst.index()) {
+                    Some(seen) if !*seen => *seen = true,
+                    _ => return fault(*inst, "stands twice or does not exist".into()),
+                }
+            }
+            if let Some(inst) = body.iter().find(|inst| func.inst(**inst).op.is_terminator()) {
+                return fault(*inst, "a terminator stands inside a block".into());
+            }
+            if !func.inst(*last).op.is_terminator() {
+                return fault(*last, "the block does not end in a terminator".into());
+            }
+            for (index, param) in func.params_of(*block).iter().enumerate() {
+                let known = func.values.get(param.index()).map(|value| value.def);
+                if known != Some(ValueDef::Param(*block, index as u32)) {
+                    return fault(None, format!("{param} is not parameter {index} of {block}"));
+                }
+                if matches!(func.ty(*param), Type::Multi) {
+                    return fault(None, format!("a parameter of {block} is an open list"));
+                }
+            }
+        }
+        let outside =
+            |call: &BlockCall| !block_seen.get(call.block.index()).is_some_and(|seen| *seen);
+        for block in &func.layout {
+            let last = func.terminator(*block);
+            let count = match func.inst(last).imm {
+                Imm::Jump(at) => at as usize + 1,
+                Imm::Branch(at) => at as usize + 2,
+                _ => 0,
+            };
+            if count > func.targets.len() || func.successors(last).iter().any(outside) {
+                return fault(last, "a target does not exist".into());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_dominance(&mut self, func: &Function) -> Checked {
+        reset(&mut self.block_of, func.insts.len(), Block(u32::MAX));
+        reset(&mut self.place, func.insts.len(), 0);
+        for block in &func.layout {
+            for (index, inst) in func.insts_of(*block).iter().enumerate() {
+                self.block_of[inst.index()] = *block;
+                self.place[inst.index()] = index as u32;
+            }
+        }
+        self.order.clear();
+        // A function of one block has no other that could dominate.
+        let dominators = (func.layout.len() > 1).then(|| Dominators::new(func));
+        match &dominators {
+            Some(dominators) => self.order.extend_from_slice(&dominators.order),
+            None => self.order.push(func.entry()),
+        }
+        let dominates = |over: Block, block: Block| match &dominators {
+            Some(dominators) => dominators.is_reachable(over) && dominators.dominates(over, block),
+            None => over == block,
+        };
+        let Verifier { block_of, place, order, .. } = self;
+        for block in order.iter() {
+            for inst in func.insts_of(*block) {
+                let edges = func.successors(*inst).iter().flat_map(|call| func.edge_args(*call));
+                for value in func.args(*inst).iter().chain(edges) {
+                    let home = def_block(func, block_of, *value);
+                    let before = match func.def(*value) {
+                        _ if home == Block(u32::MAX) => false,
+                        ValueDef::Result(def, _) if home == *block => {
+                            place[def.index()] < place[inst.index()]
+                        }
+                        ValueDef::Param(home, index) => {
+                            func.params_of(home).get(index as usize) == Some(value)
+                                && dominates(home, *block)
+                        }
+                        ValueDef::Result(..) => dominates(home, *block),
+                    };
+                    if !before {
+                        return fault(*inst, format!("uses {value}, which is not defined there"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The blocks of the last function that can be reached, each after those that dominate it.
+    pub(crate) fn order(&self) -> &[Block] {
+        &self.order
+    }
+}
+
+/// Makes `list` one of `len` values.
+fn reset<T: Copy>(list: &mut Vec<T>, len: usize, value: T) {
+    list.clear();
+    list.resize(len, value);
 }
 
 fn fault<T>(inst: impl Into<Option<Inst>>, reason: String) -> Result<T, Fault> {
     Err(Fault { func: None, inst: inst.into(), reason })
-}
-
-fn check_layout(func: &Function) -> Checked {
-    if func.layout.is_empty() {
-        return fault(None, "there is no block".into());
-    }
-    let mut block_seen = vec![false; func.blocks.len()];
-    let mut inst_seen = vec![false; func.insts.len()];
-    for block in &func.layout {
-        match block_seen.get_mut(block.index()) {
-            Some(seen) if !*seen => *seen = true,
-            _ => return fault(None, format!("{block} is laid out twice or does not exist")),
-        }
-        let insts = func.insts_of(*block);
-        let Some((last, body)) = insts.split_last() else {
-            return fault(None, format!("{block} is empty"));
-        };
-        for inst in insts {
-            match inst_seen.get_mut(inst.index()) {
-                Some(seen) if !*seen => *seen = true,
-                _ => return fault(*inst, "stands twice or does not exist".into()),
-            }
-        }
-        if let Some(inst) = body.iter().find(|inst| func.inst(**inst).op.is_terminator()) {
-            return fault(*inst, "a terminator stands inside a block".into());
-        }
-        if !func.inst(*last).op.is_terminator() {
-            return fault(*last, "the block does not end in a terminator".into());
-        }
-        for (index, param) in func.params_of(*block).iter().enumerate() {
-            let known = func.values.get(param.index()).map(|value| value.def);
-            if known != Some(ValueDef::Param(*block, index as u32)) {
-                return fault(None, format!("{param} is not parameter {index} of {block}"));
-            }
-            if matches!(func.ty(*param), Type::Multi) {
-                return fault(None, format!("a parameter of {block} is an open list"));
-            }
-        }
-    }
-    let outside = |call: &BlockCall| !block_seen.get(call.block.index()).is_some_and(|seen| *seen);
-    for block in &func.layout {
-        let last = func.terminator(*block);
-        let count = match func.inst(last).imm {
-            Imm::Jump(at) => at as usize + 1,
-            Imm::Branch(at) => at as usize + 2,
-            _ => 0,
-        };
-        if count > func.targets.len() || func.successors(last).iter().any(outside) {
-            return fault(last, "a target does not exist".into());
-        }
-    }
-    Ok(())
 }
 
 /// Immediate, counts of operands and results, existence of everything named.
@@ -258,44 +334,6 @@ fn check_entry(func: &Function) -> Checked {
     }
 }
 
-fn check_dominance(func: &Function) -> Checked {
-    let dominators = Dominators::new(func);
-    let block_of = blocks_of_insts(func);
-    // The place of each instruction in its block.
-    let mut place = vec![0u32; func.insts.len()];
-    for block in &func.layout {
-        for (index, inst) in func.insts_of(*block).iter().enumerate() {
-            place[inst.index()] = index as u32;
-        }
-    }
-    for block in dominators.order.iter() {
-        for inst in func.insts_of(*block) {
-            let edges = func.successors(*inst).iter().flat_map(|call| func.edge_args(*call));
-            for value in func.args(*inst).iter().chain(edges) {
-                let home = def_block(func, &block_of, *value);
-                let before = match func.def(*value) {
-                    _ if home == Block(u32::MAX) => false,
-                    ValueDef::Result(def, _) if home == *block => {
-                        place[def.index()] < place[inst.index()]
-                    }
-                    ValueDef::Param(home, index) => {
-                        func.params_of(home).get(index as usize) == Some(value)
-                            && dominators.is_reachable(home)
-                            && dominators.dominates(home, *block)
-                    }
-                    ValueDef::Result(..) => {
-                        dominators.is_reachable(home) && dominators.dominates(home, *block)
-                    }
-                };
-                if !before {
-                    return fault(*inst, format!("uses {value}, which is not defined there"));
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 fn check_types(func: &Function, inst: Inst) -> Checked {
     let data = func.inst(inst);
     let info = data.op.info();
@@ -317,14 +355,14 @@ fn check_types(func: &Function, inst: Inst) -> Checked {
             return fault(inst, format!("operand {index} of {} is {ty}", info.name));
         }
     }
-    let types: Vec<Type> = func.results(inst).map(|result| func.ty(result)).collect();
+    let mut types = func.results(inst).map(|result| func.ty(result));
     let right = match info.results {
-        Results::Fixed(fixed) => types.iter().zip(fixed).all(|(ty, fixed)| ty.fits(*fixed)),
-        Results::Computed => {
-            let operands: Vec<Type> = args.iter().map(|arg| func.ty(*arg)).collect();
-            types[0].fits(result_type(data.op, &operands))
+        Results::Fixed(fixed) => types.zip(fixed).all(|(ty, fixed)| ty.fits(*fixed)),
+        Results::Computed => func.ty(func.result(inst)).fits(func.computed_type(data.op, args)),
+        Results::Call => {
+            let is_open = types.len() == 1 && func.ty(func.result(inst)) == Type::Multi;
+            is_open || types.all(Type::is_lua)
         }
-        Results::Call => types == [Type::Multi] || types.iter().all(|ty| ty.is_lua()),
     };
     if !right {
         return fault(inst, format!("a result of {} has another type", info.name));

@@ -24,12 +24,26 @@ pub const INTEGER: i64 = 0x5678;
 /// The float of the header.
 pub const FLOAT: f64 = 370.5;
 /// Begins our content. Its last byte is the version of the records' form.
-pub const MARK: &[u8; 4] = b"PeL\x01";
+pub const MARK: &[u8; 4] = b"PeL\x02";
 
-/// FNV-1a: finds damage, not malice.
+/// FNV-1a over words of eight bytes instead of bytes, in four lanes, which do not wait for each other:
+/// finds damage, not malice.
 pub fn checksum(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+    const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+    // A word's high bits would not reach the low ones of the product.
+    let step = |hash: u64, word: u64| {
+        let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        product ^ product >> 32
+    };
+    let mut lanes = [SEED, SEED + 1, SEED + 2, SEED + 3];
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    for block in blocks {
+        for (lane, word) in lanes.iter_mut().zip(block.as_chunks::<8>().0) {
+            *lane = step(*lane, u64::from_le_bytes(*word));
+        }
+    }
+    let rest = rest.iter().fold(bytes.len() as u64, |hash, byte| step(hash, u64::from(*byte)));
+    lanes.into_iter().fold(rest, step)
 }
 
 /// The record of a function.
@@ -93,6 +107,20 @@ mod tests {
     extern crate alloc;
     use super::*;
     use alloc::vec::Vec;
+
+    #[test]
+    fn a_changed_byte_changes_the_sum() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let sum = checksum(&bytes);
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1 << bit;
+                assert_ne!(checksum(&changed), sum);
+            }
+            assert_ne!(checksum(&bytes[..at]), sum);
+        }
+    }
 
     #[test]
     fn records_come_back() {

@@ -5,15 +5,14 @@
 //! are open, and a function that returns has closed all of its own.
 
 use super::read::Damaged;
-use crate::dominators::reverse_postorder;
-use crate::function::{Function, Imm};
+use crate::function::{Block, Function, Imm};
 use crate::op::Op;
 use crate::types::Type;
 use alloc::vec;
 
-/// Checks a function that is well-formed otherwise.
-pub(super) fn check(func: &Function) -> Result<(), Damaged> {
-    let order = reverse_postorder(func);
+/// Checks a function that is well-formed otherwise. `order` are the blocks that can be reached, each
+/// after those that dominate it.
+pub(super) fn check(func: &Function, order: &[Block]) -> Result<(), Damaged> {
     let any = |value: &crate::Value| func.ty(*value) == Type::Any;
     if order.len() != func.layout.len() || !func.params_of(func.entry()).iter().all(any) {
         return Err(Damaged);
@@ -23,7 +22,7 @@ pub(super) fn check(func: &Function) -> Result<(), Damaged> {
     open[func.entry().index()] = Some(0_u32);
     for block in order {
         let mut here = open[block.index()].ok_or(Damaged)?;
-        for inst in func.insts_of(block) {
+        for inst in func.insts_of(*block) {
             let data = func.inst(*inst);
             match (data.op, data.imm) {
                 (Op::TbcPush, _) => here += 1,

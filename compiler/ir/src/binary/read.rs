@@ -1,14 +1,14 @@
 //! Bytes to functions. Nothing of the bytes is believed: every number is checked before use, and
 //! no more memory is asked for than a multiple of what was given.
 
-use super::{NO_LINE, NO_NAME, Records, form};
+use super::{FORM, NO_LINE, NO_NAME, Records};
 use crate::debug::{Debug, DebugLocal, DebugStep};
 use crate::function::{
-    Block, FuncId, Function, Imm, Inst, NameKind, OperandName, SelfCapture, StrId, Upvalue,
-    UpvalueKind, UpvalueSource, Value,
+    Block, BlockCall, BlockData, FuncId, Function, Imm, Inst, NameKind, OperandName, Range,
+    SelfCapture, StrId, Upvalue, UpvalueKind, UpvalueSource, Value,
 };
 use crate::module::{Edition, EnvMode, Module};
-use crate::op::{ImmKind, Op, Rest, Results, result_type};
+use crate::op::{ImmKind, Op, Rest, Results};
 use crate::outline::Outline;
 use crate::types::Type;
 use abi::chunk::Record;
@@ -37,7 +37,7 @@ pub(super) fn head<'a>(record: &Record<'a>) -> Result<(Outline, &'a [u8])> {
 
 fn head_and_rest<'a>(record: &Record<'a>) -> Result<(Outline, &'a [u8], &'a [u8])> {
     let mut bytes = Bytes(record.code);
-    if bytes.take(4)? != form().to_le_bytes() {
+    if bytes.take(4)? != FORM.to_le_bytes() {
         return Err(Damaged);
     }
     let is_vararg = bytes.number()? != 0;
@@ -64,29 +64,51 @@ pub(super) fn kind(byte: u8) -> UpvalueKind {
     if byte == 0 { UpvalueKind::ByValue } else { UpvalueKind::Cell }
 }
 
-/// Reads function `id` of its module.
-pub(super) fn function(record: &Record<'_>, id: FuncId) -> Result<Function> {
-    let mut func = Function::new(b"");
-    let (outline, kinds, behind) = head_and_rest(record)?;
-    func.is_vararg = outline.is_vararg;
-    func.line_defined = outline.line_defined;
-    func.last_line_defined = outline.last_line_defined;
-    let nameless = func.strings.intern(b"");
-    func.params.resize(outline.param_count as usize, nameless);
-    let source = UpvalueSource::ParentValue;
-    let upvalue = |byte: &u8| Upvalue { name: nameless, kind: kind(*byte), source };
-    func.upvalues.extend(kinds.iter().map(upvalue));
-    let bytes = Bytes(behind);
-    let mut reader = Reader { bytes, id, func: &mut func, strings: Vec::new() };
-    let upvalue_names = reader.code(record.code.len(), nameless)?;
-    let bytes = Bytes(record.debug);
-    let mut reader = Reader { bytes, id, func: &mut func, strings: Vec::new() };
-    match record.debug {
-        [] => reader.without_debug(&upvalue_names),
-        _ => reader.debug(&upvalue_names)?,
+/// Reads functions, one after the other in the same memory.
+pub(super) struct Decoder {
+    pub(super) func: Function,
+    /// Blocks of earlier functions.
+    spare: Vec<BlockData>,
+    strings: Vec<StrId>,
+    upvalue_names: Vec<OperandName>,
+}
+
+impl Decoder {
+    pub(super) fn new() -> Decoder {
+        let func = Function::new(b"");
+        Decoder { func, spare: Vec::new(), strings: Vec::new(), upvalue_names: Vec::new() }
     }
-    func.names.sort_unstable_by_key(|name| (name.inst, name.operand));
-    Ok(func)
+
+    /// Reads function `id` of its module, which is in `func` then.
+    pub(super) fn read(&mut self, record: &Record<'_>, id: FuncId) -> Result<()> {
+        let Decoder { func, spare, strings, upvalue_names } = self;
+        func.clear(spare);
+        let (outline, kinds, behind) = head_and_rest(record)?;
+        func.is_vararg = outline.is_vararg;
+        func.line_defined = outline.line_defined;
+        func.last_line_defined = outline.last_line_defined;
+        let name = func.strings.intern(b"");
+        func.params.resize(outline.param_count as usize, name);
+        let source = UpvalueSource::ParentValue;
+        let upvalue = |byte: &u8| Upvalue { name, kind: kind(*byte), source };
+        func.upvalues.extend(kinds.iter().map(upvalue));
+        strings.clear();
+        upvalue_names.clear();
+        let mut reader = Reader { bytes: Bytes(behind), id, func, spare, strings, upvalue_names };
+        reader.code(record.code.len(), name)?;
+        reader.bytes = Bytes(record.debug);
+        reader.strings.clear();
+        match record.debug {
+            [] => reader.without_debug(),
+            _ => reader.debug()?,
+        }
+        let names = &mut self.func.names;
+        let key = |name: &OperandName| (name.inst, name.operand);
+        if !names.is_sorted_by_key(key) {
+            names.sort_unstable_by_key(key);
+        }
+        Ok(())
+    }
 }
 
 /// How many values there may be for each byte of code: a call can have many results.
@@ -149,8 +171,11 @@ struct Reader<'a> {
     bytes: Bytes<'a>,
     id: FuncId,
     func: &'a mut Function,
+    spare: &'a mut Vec<BlockData>,
     /// The strings of the part that is read, by their number in it.
-    strings: Vec<StrId>,
+    strings: &'a mut Vec<StrId>,
+    /// The operands that upvalues' names belong to.
+    upvalue_names: &'a mut Vec<OperandName>,
 }
 
 impl Reader<'_> {
@@ -175,17 +200,24 @@ impl Reader<'_> {
         if (value as usize) < self.func.values.len() { Ok(Value(value)) } else { Err(Damaged) }
     }
 
-    fn values(&mut self, count: usize) -> Result<Vec<Value>> {
-        (0..count).map(|_| self.value()).collect()
+    /// Reads so many values into the pool.
+    fn values(&mut self, count: usize) -> Result<Range> {
+        let start = self.func.pool.len() as u32;
+        for _ in 0..count {
+            let value = self.value()?;
+            self.func.pool.push(value);
+        }
+        Ok(Range { start, len: count as u32 })
     }
 
-    /// Reads the code behind the head; gives the operands that upvalues' names belong to.
-    fn code(&mut self, len: usize, nameless: StrId) -> Result<Vec<OperandName>> {
+    /// Reads the code behind the head.
+    fn code(&mut self, len: usize, nameless: StrId) -> Result<()> {
         self.slots(len, nameless)?;
         self.read_strings()?;
         let block_count = self.bytes.count()?;
         for _ in 0..block_count {
-            let block = self.func.new_block();
+            let block = Block(self.func.blocks.len() as u32);
+            self.func.blocks.push(self.spare.pop().unwrap_or_default());
             self.func.layout.push(block);
             for _ in 0..self.bytes.count()? {
                 let ty = Type::ALL.get(usize::from(self.bytes.byte()?)).ok_or(Damaged)?;
@@ -236,15 +268,16 @@ impl Reader<'_> {
             _ => self.bytes.count()?,
         };
         let args = self.values(count)?;
+        let computed;
         let results = match info.results {
-            Results::Fixed(types) => types.to_vec(),
+            Results::Fixed(types) => types,
             Results::Computed => {
-                let types: Vec<Type> = args.iter().map(|arg| self.func.ty(*arg)).collect();
-                alloc::vec![result_type(op, &types)]
+                computed = [self.result_type(op, args)];
+                &computed
             }
             Results::Call => match call_results {
-                0 => alloc::vec![Type::Multi],
-                count @ 1..=256 => alloc::vec![Type::Any; count as usize - 1],
+                0 => &[Type::Multi][..],
+                count @ 1..=256 => &[Type::Any; 256][..count as usize - 1],
                 _ => return Err(Damaged),
             },
         };
@@ -255,17 +288,23 @@ impl Reader<'_> {
         };
         let first = self.func.targets.len() as u32;
         for _ in 0..targets {
-            let target = Block(self.bytes.word()?);
-            let params = self.func.blocks.get(target.index()).ok_or(Damaged)?.params.len();
+            let block = Block(self.bytes.word()?);
+            let params = self.func.blocks.get(block.index()).ok_or(Damaged)?.params.len();
             let args = self.values(params)?;
-            self.func.new_target(target, &args);
+            self.func.targets.push(BlockCall { block, args });
         }
         match &mut imm {
             Imm::Jump(at) | Imm::Branch(at) => *at = first,
             _ => {}
         }
-        self.func.push(block, op, imm, &args, &results, NO_LINE);
+        self.func.push_pooled(block, op, imm, args, results, NO_LINE);
         Ok(())
+    }
+
+    /// The type of a result that depends on these operands.
+    fn result_type(&self, op: Op, args: Range) -> Type {
+        let args = &self.func.pool[args.start as usize..][..args.len as usize];
+        self.func.computed_type(op, args)
     }
 
     fn imm(&mut self, kind: ImmKind, len: usize) -> Result<Imm> {
@@ -297,21 +336,20 @@ impl Reader<'_> {
         })
     }
 
-    fn names(&mut self) -> Result<Vec<OperandName>> {
-        let mut of_upvalues = Vec::new();
+    fn names(&mut self) -> Result<()> {
         let mut place = 0;
         for _ in 0..self.bytes.count()? {
             let inst = self.named_inst(&mut place)?;
             let operand = self.bytes.word()?;
             let kind = *NameKind::ALL.get(usize::from(self.bytes.byte()?)).ok_or(Damaged)?;
             if kind == NameKind::Upvalue {
-                of_upvalues.push(OperandName { inst, operand, kind, name: StrId(0) });
+                self.upvalue_names.push(OperandName { inst, operand, kind, name: StrId(0) });
                 continue;
             }
             let name = self.string()?;
             self.func.names.push(OperandName { inst, operand, kind, name });
         }
-        Ok(of_upvalues)
+        Ok(())
     }
 
     fn named_inst(&mut self, place: &mut u32) -> Result<Inst> {
@@ -319,8 +357,8 @@ impl Reader<'_> {
         if (*place as usize) < self.func.insts.len() { Ok(Inst(*place)) } else { Err(Damaged) }
     }
 
-    /// Reads the debug information. The names of upvalues belong to these operands.
-    fn debug(&mut self, upvalue_names: &[OperandName]) -> Result<()> {
+    /// Reads the debug information.
+    fn debug(&mut self) -> Result<()> {
         self.read_strings()?;
         for index in 0..self.func.params.len() {
             self.func.params[index] = self.string()?;
@@ -344,8 +382,8 @@ impl Reader<'_> {
             }
             self.func.debug = Some(debug);
         }
-        for name in upvalue_names {
-            let name = OperandName { name: self.string()?, ..*name };
+        for index in 0..self.upvalue_names.len() {
+            let name = OperandName { name: self.string()?, ..self.upvalue_names[index] };
             self.func.names.push(name);
         }
         let mut place = 0;
@@ -360,14 +398,14 @@ impl Reader<'_> {
 
     /// A function without debug information: what its upvalues are called is not known, nor which
     /// of them is the environment.
-    fn without_debug(&mut self, upvalue_names: &[OperandName]) {
+    fn without_debug(&mut self) {
         for name in &mut self.func.names {
             if name.kind == NameKind::Global {
                 name.kind = NameKind::Field;
             }
         }
         let nameless = self.func.strings.intern(NO_NAME);
-        let names = upvalue_names.iter().map(|name| OperandName { name: nameless, ..*name });
+        let names = self.upvalue_names.iter().map(|name| OperandName { name: nameless, ..*name });
         self.func.names.extend(names);
     }
 }

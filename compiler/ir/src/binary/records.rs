@@ -56,13 +56,16 @@ impl Records {
             heads.0.push(read::head(&record)?);
             rest = behind;
         }
+        let mut decoder = read::Decoder::new();
+        let mut verifier = verify::Verifier::default();
         for (index, start) in records.starts.iter().enumerate() {
             let (record, _) = Record::read(&bytes[*start as usize..]).ok_or(Damaged)?;
             let id = FuncId(index as u32);
-            let func = read::function(&record, id)?;
-            verify::verify(&func).map_err(|_| Damaged)?;
-            verify::check_references(&func, id, EnvMode::Variable, &heads).map_err(|_| Damaged)?;
-            check::check(&func)?;
+            decoder.read(&record, id)?;
+            let func = &decoder.func;
+            verifier.verify(func).map_err(|_| Damaged)?;
+            verify::check_references(func, id, EnvMode::Variable, &heads).map_err(|_| Damaged)?;
+            check::check(func, verifier.order())?;
             records.has_plain |= func.debug.is_none();
             let longest = func.strings.iter().map(<[u8]>::len).max();
             records.longest_string = records.longest_string.max(longest.unwrap_or(0));
@@ -126,7 +129,9 @@ impl Records {
 
     /// The function.
     pub fn read(&self, index: u32) -> Function {
-        read::function(&self.record(index), FuncId(index)).expect("records were checked")
+        let mut decoder = read::Decoder::new();
+        decoder.read(&self.record(index), FuncId(index)).expect("records were checked");
+        decoder.func
     }
 
     /// The records of a function and of those inside it.

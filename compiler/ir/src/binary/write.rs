@@ -1,6 +1,6 @@
 //! Functions to bytes.
 
-use super::form;
+use super::FORM;
 use crate::function::{
     Block, Function, Imm, Inst, NameKind, OperandName, StrId, UpvalueKind, Value,
 };
@@ -146,7 +146,7 @@ impl<'a> Body<'a> {
         }
         let debug = self.debug(&mut body);
         let mut code = Out::default();
-        code.0.extend_from_slice(&form().to_le_bytes());
+        code.0.extend_from_slice(&FORM.to_le_bytes());
         code.number(u64::from(func.is_vararg));
         code.number(u64::from(func.line_defined));
         code.number(u64::from(func.last_line_defined));
