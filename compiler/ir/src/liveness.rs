@@ -19,10 +19,10 @@ pub struct Liveness {
 impl Liveness {
     /// Of the function as it is now.
     pub fn new(func: &Function) -> Liveness {
-        let (mut live_in, mut live_out) = (Marks::new(func), Marks::new(func));
         if func.layout.len() == 1 {
-            return Liveness { live_in: live_in.sets(), live_out: live_out.sets() };
+            return Liveness { live_in: Sets::default(), live_out: Sets::default() };
         }
+        let (mut live_in, mut live_out) = (Marks::new(func), Marks::new(func));
         let predecessors = Predecessors::new(func);
         let block_of = blocks_of_insts(func);
         let mut uses = uses_outside(func, &block_of);
@@ -58,7 +58,9 @@ impl Liveness {
     }
 }
 
-/// A set of values for each block: where each set begins, and the end of the last one.
+/// A set of values for each block: where each set begins, and the end of the last one. All are empty
+/// where there are no beginnings.
+#[derive(Default)]
 struct Sets {
     starts: Vec<u32>,
     list: Vec<Value>,
@@ -66,7 +68,10 @@ struct Sets {
 
 impl Sets {
     fn of(&self, block: Block) -> &[Value] {
-        &self.list[self.starts[block.index()] as usize..self.starts[block.index() + 1] as usize]
+        match self.starts.get(block.index()..block.index() + 2) {
+            Some(ends) => &self.list[ends[0] as usize..ends[1] as usize],
+            None => &[],
+        }
     }
 }
 

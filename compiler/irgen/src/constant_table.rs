@@ -51,13 +51,16 @@ fn is_constant(chunk: &Chunk, table: &Table, count: &mut usize) -> bool {
     table.fields.iter().all(|field| {
         let value = match field {
             Field::Item(item) => item,
-            Field::Keyed(field) => match constant(chunk, &field.key) {
-                // These raise errors.
-                None | Some(Constant::Nil) => return false,
-                Some(Constant::Number(Number::Float(key))) if key.is_nan() => return false,
-                Some(Constant::Table(key)) if !is_constant(chunk, key, count) => return false,
-                Some(_) => &field.value,
-            },
+            Field::Keyed(index) => {
+                let field = &table.keyed[*index as usize];
+                match constant(chunk, &field.key) {
+                    // These raise errors.
+                    None | Some(Constant::Nil) => return false,
+                    Some(Constant::Number(Number::Float(key))) if key.is_nan() => return false,
+                    Some(Constant::Table(key)) if !is_constant(chunk, key, count) => return false,
+                    Some(_) => &field.value,
+                }
+            }
         };
         match constant(chunk, value) {
             Some(Constant::Table(table)) => is_constant(chunk, table, count),
@@ -67,14 +70,15 @@ fn is_constant(chunk: &Chunk, table: &Table, count: &mut usize) -> bool {
 }
 
 fn sizes(table: &Table) -> (u32, u32) {
-    (table.item_count, table.fields.len() as u32 - table.item_count)
+    (table.item_count, table.keyed.len() as u32)
 }
 
 fn entries(chunk: &Chunk, table: &Table, data: &mut Data) {
     for field in &table.fields {
         match field {
             Field::Item(item) => value(chunk, item, data),
-            Field::Keyed(field) => {
+            Field::Keyed(index) => {
+                let field = &table.keyed[*index as usize];
                 data.key();
                 value(chunk, &field.key, data);
                 value(chunk, &field.value, data);

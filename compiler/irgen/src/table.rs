@@ -39,7 +39,7 @@ impl Builder<'_> {
             _ => false,
         };
         let items = tree.item_count - u32::from(last_is_open);
-        let keyed = tree.fields.len() as u32 - tree.item_count;
+        let keyed = tree.keyed.len() as u32;
         let imm = Imm::Sizes(items, keyed);
         if self.debug.is_none()
             && items as usize <= BATCH
@@ -72,7 +72,8 @@ impl Builder<'_> {
                     };
                     batch.values.push(value);
                 }
-                Field::Keyed(field) => {
+                Field::Keyed(index) => {
+                    let field = &tree.keyed[*index as usize];
                     let mark = self.mark();
                     let key: Operand = self.operand(&field.key);
                     let value = self.operand(&field.value);
@@ -105,7 +106,8 @@ impl Builder<'_> {
                     let value = self.expr(item);
                     batch.values.push(Operand::Now(value));
                 }
-                Field::Keyed(field) => {
+                Field::Keyed(index) => {
+                    let field = &tree.keyed[*index as usize];
                     let value = self.expr(&field.value);
                     fields.push((field, value));
                 }
@@ -140,10 +142,7 @@ impl Builder<'_> {
 
 /// Whether all keys are names.
 fn has_names(tree: &Table) -> bool {
-    tree.fields.iter().all(|field| match field {
-        Field::Item(_) => true,
-        Field::Keyed(field) => matches!(field.key.kind, ExprKind::String(_)),
-    })
+    tree.keyed.iter().all(|field| matches!(field.key.kind, ExprKind::String(_)))
 }
 
 /// Items that wait to be stored, and the index of the first of them.

@@ -44,7 +44,7 @@ pub struct Chunk {
     pub gotos: Vec<Goto>,
     /// Names and string literals.
     pub strings: Strings,
-    /// Where each line begins, the first one at 0.
+    /// Where each line begins but the first one.
     pub line_starts: Vec<u32>,
     /// What the chunk does with its own `_ENV` besides reading and writing globals.
     pub env: EnvUse,
@@ -82,7 +82,7 @@ impl Chunk {
     /// The line on which a span ends.
     pub fn end_line(&self, span: Span) -> u32 {
         let last = span.end.saturating_sub(1).max(span.start);
-        self.line_starts.partition_point(|start| *start <= last) as u32
+        self.line_starts.partition_point(|start| *start <= last) as u32 + 1
     }
 
     /// The bytes of a name or a string literal.
@@ -746,6 +746,8 @@ pub struct Method {
 pub struct Table {
     /// The fields, in order.
     pub fields: Vec<Field>,
+    /// Those of them with keys, in order.
+    pub keyed: Vec<KeyedField>,
     /// How many fields are positional.
     pub item_count: u32,
     /// Line of the `{`... as the reference has it for creating the table.
@@ -759,8 +761,8 @@ pub struct Table {
 pub enum Field {
     /// `value`, at the next positive index. Several values where it is the last field and can.
     Item(Expr),
-    /// `name = value` or `[key] = value`
-    Keyed(Box<KeyedField>),
+    /// `name = value` or `[key] = value`: its place in [`Table::keyed`].
+    Keyed(u32),
 }
 
 /// `name = value`, where the key is a string literal, or `[key] = value`.

@@ -284,7 +284,8 @@ impl Dumper<'_> {
                     text += " ";
                     text += &match field {
                         Field::Item(value) => self.expr(value),
-                        Field::Keyed(field) => {
+                        Field::Keyed(index) => {
+                            let field = &table.keyed[*index as usize];
                             let (key, value) = (self.expr(&field.key), self.expr(&field.value));
                             format!("[{key}:{}]={value}", field.line)
                         }

@@ -106,12 +106,24 @@ impl Token {
     }
 }
 
+/// By byte: whether it can stand in a name.
+static IN_WORD: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
+
 /// Where the lexer stands, and the strings it has met.
 pub(crate) struct Lexer<'s> {
     pub(crate) source: &'s Source,
     pub(crate) strings: Strings,
     /// The line reached.
     pub(crate) line: u32,
+    /// Where each line up to there begins but the first one.
+    pub(crate) line_starts: Vec<u32>,
     text: &'s [u8],
     at: usize,
     /// Room to decode literals in.
@@ -124,6 +136,7 @@ impl<'s> Lexer<'s> {
             source,
             strings: Strings::default(),
             line: 1,
+            line_starts: Vec::new(),
             text: &source.text,
             at: 0,
             buffer: Vec::new(),
@@ -171,11 +184,13 @@ impl<'s> Lexer<'s> {
         Span::new(start as u32, self.at as u32)
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
     /// Steps over `byte` if it is next.
+    #[inline]
     fn accept(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -183,13 +198,18 @@ impl<'s> Lexer<'s> {
     }
 
     /// Steps over a line break, if one is next.
+    #[inline]
     fn accept_newline(&mut self) -> Result<bool> {
-        let width = newline_width(self.text, self.at);
-        if width == 0 {
-            return Ok(false);
+        match newline_width(self.text, self.at) {
+            0 => Ok(false),
+            width => self.newline(width),
         }
+    }
+
+    fn newline(&mut self, width: usize) -> Result<bool> {
         self.at += width;
         self.line += 1;
+        self.line_starts.push(self.at as u32);
         if self.line >= i32::MAX as u32 {
             return Err(errors::too_many_lines(self.place(self.at, None)));
         }
@@ -272,9 +292,12 @@ impl<'s> Lexer<'s> {
 
     fn word(&mut self) -> Token {
         let rest = &self.text[self.at..];
-        let length = rest.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_');
-        let word = &rest[..length.unwrap_or(rest.len())];
-        self.at += word.len();
+        let mut length = 1;
+        while rest.get(length).is_some_and(|byte| IN_WORD[usize::from(*byte)]) {
+            length += 1;
+        }
+        let word = &rest[..length];
+        self.at += length;
         match word {
             b"and" => Token::And,
             b"break" => Token::Break,

@@ -38,7 +38,7 @@ const MAX_BYTES: usize = 1 << 30;
 
 /// Parses a chunk.
 pub fn parse(source: &Source) -> core::result::Result<Chunk, Diagnostic> {
-    parse_with(source, Options { levels: SCRIPT_LEVELS, is_limited: false })
+    parse_with(source, Options { levels: SCRIPT_LEVELS, is_limited: false, is_named: true })
 }
 
 /// How a chunk is parsed.
@@ -50,6 +50,8 @@ pub struct Options {
     /// Whether lists for which the reference's machine has not enough registers are refused, as
     /// programs can test that with text that they load.
     pub is_limited: bool,
+    /// Whether functions get names, for dumps and profiles.
+    pub is_named: bool,
 }
 
 /// Parses a chunk in another way.
@@ -72,6 +74,7 @@ fn parse_chunk(source: &Source, options: Options) -> Result<Chunk> {
         last_end: 0,
         levels: options.levels,
         is_limited: options.is_limited,
+        is_named: options.is_named,
         held: 0,
         scope,
         functions: Vec::new(),
@@ -86,7 +89,7 @@ fn parse_chunk(source: &Source, options: Options) -> Result<Chunk> {
         labels: scope.labels,
         gotos: scope.gotos,
         strings: lexer.strings,
-        line_starts: source.line_starts(),
+        line_starts: lexer.line_starts,
         env,
     })
 }
@@ -104,6 +107,7 @@ struct Parser<'s> {
     last_end: u32,
     levels: u32,
     is_limited: bool,
+    is_named: bool,
     /// How many registers of the reference's machine hold parts of unfinished lists of the current
     /// function, at least.
     held: u32,
@@ -131,10 +135,12 @@ impl<'s> Parser<'s> {
         Ok(token.0)
     }
 
+    #[inline]
     fn at(&self, token: Token) -> bool {
         self.token == token
     }
 
+    #[inline]
     fn at_byte(&self, byte: u8) -> bool {
         self.token == Token::Byte(byte)
     }
@@ -289,7 +295,7 @@ impl<'s> Parser<'s> {
             let name = self.lexer.strings.intern(b"self");
             let span = Span::new(self.span.start, self.span.start);
             self.declare(Named { name, span, line: self.lexer.line }, LocalKind::Parameter)?;
-            parameters = self.scope.activate(1);
+            self.scope.activate_into(1, &mut parameters);
         }
         let is_vararg = self.parameters(&mut parameters)?;
         self.expect_byte(b')')?;
@@ -332,7 +338,7 @@ impl<'s> Parser<'s> {
                 }
             }
         }
-        parameters.extend(self.scope.activate(count));
+        self.scope.activate_into(count, parameters);
         if is_vararg {
             self.scope.set_vararg();
         }
@@ -382,8 +388,9 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    fn text(&self, name: StrId) -> Vec<u8> {
-        self.lexer.strings.get(name).to_vec()
+    /// A name for a function, if they get any.
+    fn function_name(&self, name: StrId) -> Option<Vec<u8>> {
+        self.is_named.then(|| self.lexer.strings.get(name).to_vec())
     }
 }
 

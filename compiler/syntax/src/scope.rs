@@ -37,6 +37,8 @@ pub(crate) struct Scope {
     env_assigned: bool,
     /// The functions around the current place, outermost first.
     functions: Vec<OpenFunction>,
+    /// The blocks of those functions around the current place.
+    blocks: Vec<OpenBlock>,
     /// The declared variables of those functions, visible or about to be.
     variables: Vec<Declared>,
     visible_variables: Heads,
@@ -84,7 +86,7 @@ struct OpenFunction {
     level: u32,
     local_count: u32,
     upvalues: Vec<Upvalue>,
-    blocks: Vec<OpenBlock>,
+    first_block: usize,
 }
 
 struct OpenBlock {
@@ -162,6 +164,7 @@ impl Scope {
             env_mentions: 0,
             env_assigned: false,
             functions: Vec::new(),
+            blocks: Vec::new(),
             variables: Vec::new(),
             visible_variables: Heads::default(),
             open_labels: Vec::new(),
@@ -194,7 +197,7 @@ impl Scope {
             level: 0,
             local_count: 0,
             upvalues,
-            blocks: Vec::new(),
+            first_block: self.blocks.len(),
         });
         self.enter_block(false);
     }
@@ -235,17 +238,16 @@ impl Scope {
 
     pub(crate) fn enter_block(&mut self, is_loop: bool) {
         let (first_label, first_pending) = (self.open_labels.len(), self.pending.len());
-        let function = self.function_mut();
-        let inside_close = function.blocks.last().is_some_and(|block| block.inside_close);
-        let level = function.level;
+        let inside_close = self.inside_close();
+        let level = self.level();
         let block = OpenBlock { is_loop, level, first_label, first_pending, inside_close };
-        function.blocks.push(block);
+        self.blocks.push(block);
     }
 
     /// Ends the current block. Its labels and variables are gone; jumps that found no label in it
     /// wait for one further out, and at the end of the function are errors.
     pub(crate) fn leave_block(&mut self, lexer: &Lexer) -> Result<()> {
-        let block = self.function_mut().blocks.pop().expect("a block is open");
+        let block = self.blocks.pop().expect("a block is open");
         let first = self.function().first_variable + block.level as usize;
         while self.variables.len() > first {
             let last = self.variables.pop().expect("longer than `first`");
@@ -268,7 +270,7 @@ impl Scope {
             }
             self.drop_solved();
         }
-        let is_outermost = self.function().blocks.is_empty();
+        let is_outermost = self.blocks.len() == self.function().first_block;
         for pending in &mut self.pending[block.first_pending..] {
             if is_outermost && !pending.solved {
                 let place = lexer.place_of(pending.span);
@@ -336,7 +338,14 @@ impl Scope {
 
     /// Makes the next `count` declared variables visible, and gives the ids of those with names.
     pub(crate) fn activate(&mut self, count: usize) -> Vec<LocalId> {
-        let mut ids = Vec::with_capacity(count);
+        let mut ids = Vec::new();
+        self.activate_into(count, &mut ids);
+        ids
+    }
+
+    /// Likewise behind others.
+    pub(crate) fn activate_into(&mut self, count: usize, ids: &mut Vec<LocalId>) {
+        ids.reserve_exact(count);
         for _ in 0..count {
             let id = LocalId(self.locals.len() as u32);
             let function = self.function_mut();
@@ -362,7 +371,6 @@ impl Scope {
             self.function_mut().local_count += 1;
             ids.push(id);
         }
-        ids
     }
 
     /// Makes the next declared variable visible as a constant.
@@ -381,12 +389,13 @@ impl Scope {
 
     /// A variable to be closed has come into the scope of the current block.
     pub(crate) fn mark_close(&mut self) {
-        let block = self.function_mut().blocks.last_mut().expect("a block is open");
+        let block = self.blocks.last_mut().expect("a block is open");
         block.inside_close = true;
     }
 
     pub(crate) fn inside_close(&self) -> bool {
-        self.function().blocks.last().is_some_and(|block| block.inside_close)
+        let blocks = &self.blocks[self.function().first_block..];
+        blocks.last().is_some_and(|block| block.inside_close)
     }
 
     /// How many visible variables of the current function have registers in the reference.
@@ -550,7 +559,7 @@ impl Scope {
         }
         let id = LabelId(self.labels.len() as u32);
         let function = self.function();
-        let block = function.blocks.last().expect("a block is open");
+        let block = self.blocks.last().expect("a block is open");
         let (level, first_pending) =
             (if is_last { block.level } else { function.level }, block.first_pending);
         let owner = function.id;

@@ -59,20 +59,6 @@ impl Source {
         chunk_id(&self.name)
     }
 
-    /// The offset of the first byte of each line.
-    pub(crate) fn line_starts(&self) -> Vec<u32> {
-        let mut starts = Vec::from([0]);
-        let mut at = 0;
-        while at < self.text.len() {
-            let width = newline_width(&self.text, at);
-            at += width.max(1);
-            if width > 0 {
-                starts.push(at as u32);
-            }
-        }
-        starts
-    }
-
     /// Line and column of a byte offset. Walks the text up to there: meant for diagnostics.
     pub fn position(&self, offset: u32) -> Position {
         let offset = (offset as usize).min(self.text.len());
@@ -95,6 +81,7 @@ impl Source {
 }
 
 /// How many bytes the line break at `at` takes: 0 where there is none. `\n\r` and `\r\n` are one.
+#[inline]
 pub(crate) fn newline_width(text: &[u8], at: usize) -> usize {
     match (text.get(at), text.get(at + 1)) {
         (Some(b'\n'), Some(b'\r')) | (Some(b'\r'), Some(b'\n')) => 2,

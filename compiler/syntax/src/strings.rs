@@ -82,11 +82,27 @@ fn hash(string: &[u8]) -> u64 {
         let product = u128::from(a) * u128::from(b);
         product as u64 ^ (product >> 64) as u64
     };
-    let mut state = KEY ^ string.len() as u64;
-    for part in string.chunks(8) {
-        let mut word = [0; 8];
-        word[..part.len()].copy_from_slice(part);
-        state = fold(state ^ u64::from_le_bytes(word), KEY).wrapping_add(0xD6E8_FEB8_6659_FD93);
-    }
+    let word = |at: usize| match string[at..].first_chunk() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => 0,
+    };
+    let half = |at: usize| match string[at..].first_chunk() {
+        Some(half) => u64::from(u32::from_le_bytes(*half)),
+        None => 0,
+    };
+    let len = string.len();
+    let mut state = KEY ^ len as u64;
+    // The last word may begin inside the one before.
+    let last = match len {
+        0..4 => string.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        4..8 => half(0) << 32 | half(len - 4),
+        _ => {
+            for at in (0..len - 8).step_by(8) {
+                state = fold(state ^ word(at), KEY).wrapping_add(0xD6E8_FEB8_6659_FD93);
+            }
+            word(len - 8)
+        }
+    };
+    state = fold(state ^ last, KEY).wrapping_add(0xD6E8_FEB8_6659_FD93);
     fold(state, KEY)
 }

@@ -53,7 +53,7 @@ fn nesting_is_limited() {
     let nested = |open: &str, inner: &str, close: &str, count: usize| {
         [open.repeat(count), inner.to_string(), close.repeat(count)].concat()
     };
-    let options = Options { levels: 2, is_limited: false };
+    let options = Options { levels: 2, is_limited: false, is_named: true };
     let fits = |text: &str| match parse_with(&Source::new("=x", text), options) {
         Ok(_) => true,
         Err(error) => {
@@ -268,7 +268,7 @@ const CASES: &[(&[u8], &[u8])] = &[
 #[test]
 fn loaded_lists_fit_into_registers() {
     let fits = |text: &str| {
-        let options = Options { levels: 2, is_limited: true };
+        let options = Options { levels: 2, is_limited: true, is_named: true };
         parse_with(&Source::new("=x", text), options).map(drop).map_err(|error| error.message)
     };
     let error = b"x:1: function or expression needs too many registers near 'x'".to_vec();

@@ -14,8 +14,6 @@ use crate::compile;
 /// What the functions of a chunk share.
 #[derive(Debug)]
 pub(crate) struct Chunk {
-    /// The chunk's name as `load` takes it.
-    pub(crate) name: Vec<u8>,
     /// The strings that are not interned, as keys and values: every function refers to it. It is
     /// older than all of them. None where no text of the chunk is that long.
     pub(crate) long_strings: Option<Gc<Table>>,
@@ -42,9 +40,8 @@ impl Chunk {
         functions: Functions,
         long_strings: Option<Gc<Table>>,
     ) -> Chunk {
-        let name = source.name.clone();
         let origin = Origin::Text(source, debuggable, RefCell::new(functions));
-        Chunk { name, long_strings, origin }
+        Chunk { long_strings, origin }
     }
 
     /// A precompiled chunk.
@@ -52,7 +49,15 @@ impl Chunk {
         records: ir::binary::Records,
         long_strings: Option<Gc<Table>>,
     ) -> Chunk {
-        Chunk { name: records.source().to_vec(), long_strings, origin: Origin::Records(records) }
+        Chunk { long_strings, origin: Origin::Records(records) }
+    }
+
+    /// The chunk's name as `load` takes it.
+    pub(crate) fn name(&self) -> &[u8] {
+        match &self.origin {
+            Origin::Text(source, ..) => &source.name,
+            Origin::Records(records) => records.source(),
+        }
     }
 
     /// What is known of a function before it is made.

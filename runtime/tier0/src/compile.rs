@@ -21,8 +21,8 @@ pub(crate) fn function(func: &Function) -> Code {
     intervals.leave_out_constants(func);
     let uses = use_counts(func);
     let shared = match func.debug {
-        None => intervals.share(func, &liveness, &uses),
-        Some(_) => Vec::new(),
+        None if func.layout.len() > 1 => intervals.share(func, &liveness, &uses),
+        _ => Vec::new(),
     };
     let (mut registers, mut register_count) = intervals.allocate(func, &shared);
     for (value, _) in shared {
@@ -99,6 +99,9 @@ fn read_slots_in_place(func: &Function, uses: &[u32], registers: &mut [u32]) {
         }
     }
 }
+
+/// So many constants are looked through one by one.
+const FEW: usize = 16;
 
 /// How often each value is used.
 fn use_counts(func: &Function) -> Vec<u32> {
@@ -269,6 +272,7 @@ struct Builder<'a> {
     block_starts: Vec<u32>,
     /// Fields that hold a block's number until its position is known: instruction, which field.
     patches: Vec<(usize, bool)>,
+    /// Places of the constants by what they are, once there are many.
     constants: BTreeMap<(u8, u64), u32>,
     globals: BTreeMap<u32, u32>,
     live: Intervals,
@@ -408,16 +412,19 @@ impl Builder<'_> {
     }
 
     fn constant(&mut self, constant: Constant) -> u32 {
-        let key = match &constant {
-            Constant::Nil => (0, 0),
-            Constant::Bool(b) => (1, u64::from(*b)),
-            Constant::Int(i) => (2, *i as u64),
-            Constant::Float(bits) => (3, *bits),
-            Constant::Str(id) => (4, u64::from(id.0)),
-            Constant::Data(id) => (5, u64::from(id.0)),
-        };
         let constants = &mut self.code.constants;
-        *self.constants.entry(key).or_insert_with(|| {
+        if constants.len() < FEW {
+            let known = constants.iter().position(|known| *known == constant);
+            return known.unwrap_or_else(|| {
+                constants.push(constant);
+                constants.len() - 1
+            }) as u32;
+        }
+        if self.constants.is_empty() {
+            let keys = constants.iter().map(key).zip(0..);
+            self.constants.extend(keys);
+        }
+        *self.constants.entry(key(&constant)).or_insert_with(|| {
             constants.push(constant);
             constants.len() as u32 - 1
         })
@@ -744,6 +751,18 @@ fn arithmetic(op: IrOp) -> Op {
         IrOp::Shl => Op::Shl,
         IrOp::Shr => Op::Shr,
         _ => Op::Arith,
+    }
+}
+
+/// A constant as a key.
+fn key(constant: &Constant) -> (u8, u64) {
+    match constant {
+        Constant::Nil => (0, 0),
+        Constant::Bool(b) => (1, u64::from(*b)),
+        Constant::Int(i) => (2, *i as u64),
+        Constant::Float(bits) => (3, *bits),
+        Constant::Str(id) => (4, u64::from(id.0)),
+        Constant::Data(id) => (5, u64::from(id.0)),
     }
 }
 

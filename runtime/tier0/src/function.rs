@@ -132,7 +132,7 @@ impl Function {
     pub(crate) fn facts(data: u64) -> Tier0Function {
         let function = Function::of(data);
         Tier0Function {
-            chunk_name: &function.chunk.name,
+            chunk_name: function.chunk.name(),
             line_defined: function.outline.line_defined,
             last_line_defined: function.outline.last_line_defined,
             param_count: function.outline.param_count,

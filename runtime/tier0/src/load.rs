@@ -171,6 +171,7 @@ fn load(state: &mut State, chunk: &runtime::load::Chunk<'_>) -> Result<Gc<Closur
         levels: state.native_depth().max(syntax::SCRIPT_LEVELS),
         // Files may have longer lists than the reference can handle.
         is_limited: !chunk.name.starts_with(b"@"),
+        is_named: false,
     };
     let tree = match syntax::parse_with(&source, options) {
         Ok(tree) => tree,

@@ -353,14 +353,14 @@ impl Parser<'_> {
         let opener: Opener = self.opener(self.lexer.line);
         let line = self.last_line;
         self.expect_byte(b'{')?;
-        let mut fields = Vec::new();
+        let (mut fields, mut keyed) = (Vec::new(), Vec::new());
         let mut item_count = 0;
         while !self.at_byte(b'}') {
             // The reference stores an item when the next field begins.
             if let Some(Field::Item(item)) = fields.last_mut() {
                 self.settle(item);
             }
-            let field = self.constructor_field()?;
+            let field = self.constructor_field(&mut keyed)?;
             item_count += u32::from(matches!(field, Field::Item(_)));
             fields.push(field);
             if !self.accept_byte(b',')? && !self.accept_byte(b';')? {
@@ -371,12 +371,12 @@ impl Parser<'_> {
         if let Some(Field::Item(item)) = fields.last_mut() {
             self.settle(item);
         }
-        let table = Table { fields, item_count, line, end_line: self.last_line };
+        let table = Table { fields, keyed, item_count, line, end_line: self.last_line };
         let kind = ExprKind::Table(Box::new(table));
         Ok(Expr { kind, span: self.span_from(opener.span) })
     }
 
-    fn constructor_field(&mut self) -> Result<Field> {
+    fn constructor_field(&mut self, keyed: &mut Vec<KeyedField>) -> Result<Field> {
         let key = if self.at_byte(b'[') {
             self.index_key()?
         } else if matches!(self.token, Token::Name(_)) && self.look_ahead()? == Token::Byte(b'=') {
@@ -391,7 +391,8 @@ impl Parser<'_> {
         if let ExprKind::String(name) = key.kind {
             self.suggest_name(&value, name);
         }
-        Ok(Field::Keyed(Box::new(KeyedField { key, value, line: self.last_line })))
+        keyed.push(KeyedField { key, value, line: self.last_line });
+        Ok(Field::Keyed(keyed.len() as u32 - 1))
     }
 }
 

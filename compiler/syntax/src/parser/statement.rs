@@ -257,18 +257,20 @@ impl Parser<'_> {
         let keyword = self.opener(line);
         self.advance()?;
         let mut name = match self.token {
-            Token::Name(first) => self.text(first),
-            _ => Vec::new(),
+            Token::Name(first) => self.function_name(first),
+            _ => None,
         };
         let mut target = self.name()?;
         let mut is_method = false;
         while !is_method && (self.at_byte(b'.') || self.at_byte(b':')) {
             is_method = self.at_byte(b':');
             let field = self.field(&mut target)?;
-            name.push(if is_method { b':' } else { b'.' });
-            name.extend_from_slice(self.lexer.strings.get(field.name));
+            if let Some(name) = &mut name {
+                name.push(if is_method { b':' } else { b'.' });
+                name.extend_from_slice(self.lexer.strings.get(field.name));
+            }
         }
-        let function = self.function(Some(name), is_method, line, keyword)?;
+        let function = self.function(name, is_method, line, keyword)?;
         self.check_assignable(&target)?;
         Ok(StatKind::Function(Box::new(FunctionStat { target, function, line })))
     }
@@ -280,7 +282,7 @@ impl Parser<'_> {
         self.declare(named, LocalKind::Function)?;
         let local = self.scope.activate(1)[0];
         keyword.line = self.lexer.line;
-        let name = Some(self.text(named.name));
+        let name = self.function_name(named.name);
         let function = self.function(name, false, keyword.line, keyword)?;
         Ok(StatKind::LocalFunction { local, function })
     }
@@ -439,9 +441,10 @@ impl Parser<'_> {
 
     /// Names a function after what it is stored in, unless it has a name.
     pub(super) fn suggest_name(&mut self, value: &Expr, name: StrId) {
-        if let ExprKind::Function(id) = value.kind {
-            let text = self.text(name);
-            self.functions[id.0 as usize].name.get_or_insert(text);
+        if let ExprKind::Function(id) = value.kind
+            && self.functions[id.0 as usize].name.is_none()
+        {
+            self.functions[id.0 as usize].name = self.function_name(name);
         }
     }
 }
