@@ -334,7 +334,7 @@ impl Function {
     }
 
     /// Forgets everything, to be another function in the same memory. The blocks go to `spare`.
-    pub(crate) fn clear(&mut self, spare: &mut Vec<BlockData>) {
+    pub fn clear(&mut self, spare: &mut Vec<BlockData>) {
         for mut block in self.blocks.drain(..) {
             block.params.clear();
             block.insts.clear();
@@ -528,6 +528,12 @@ impl Function {
     /// Adds a block that is not in the layout yet.
     pub fn new_block(&mut self) -> Block {
         self.blocks.push(BlockData::default());
+        Block(self.blocks.len() as u32 - 1)
+    }
+
+    /// Likewise in the memory of an earlier one, if there is one.
+    pub fn new_block_like(&mut self, spare: &mut Vec<BlockData>) -> Block {
+        self.blocks.push(spare.pop().unwrap_or_default());
         Block(self.blocks.len() as u32 - 1)
     }
 

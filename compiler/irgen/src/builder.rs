@@ -13,7 +13,9 @@ use crate::Options;
 use crate::debug::{Frame, Scope};
 use alloc::vec;
 use alloc::vec::Vec;
-use ir::{Block, Function, Imm, Inst, NameKind, Op, StrId, Type, UpvalueKind, Value, op};
+use ir::{
+    Block, BlockData, Function, Imm, Inst, NameKind, Op, StrId, Type, UpvalueKind, Value, op,
+};
 use syntax::ast::{self, Chunk, LocalId, UpvalueId};
 
 /// What a local is.
@@ -59,7 +61,15 @@ pub(crate) struct LabelState {
     pub(crate) header: Option<(Block, usize)>,
 }
 
+/// Memory of functions that are not needed any more.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) func: Option<Function>,
+    spare: Vec<BlockData>,
+}
+
 pub(crate) struct Builder<'a> {
+    spare: &'a mut Vec<BlockData>,
     pub(crate) chunk: &'a Chunk,
     pub(crate) options: &'a Options,
     /// By label of the chunk: whether a `goto` after it goes there.
@@ -94,12 +104,15 @@ impl<'a> Builder<'a> {
         options: &'a Options,
         has_backward: &'a [bool],
         id: ast::FunctionId,
+        memory: &'a mut Memory,
     ) -> Builder<'a> {
         let tree = chunk.function(id);
-        let mut func = Function::new(b"");
-        let block = func.new_block();
+        let mut func = memory.func.take().unwrap_or_else(|| Function::new(b""));
+        func.clear(&mut memory.spare);
+        let block = func.new_block_like(&mut memory.spare);
         func.layout.push(block);
         Builder {
+            spare: &mut memory.spare,
             chunk,
             options,
             has_backward,
@@ -192,7 +205,7 @@ impl<'a> Builder<'a> {
     // Blocks.
 
     pub(crate) fn new_block(&mut self) -> Block {
-        let block = self.func.new_block();
+        let block = self.func.new_block_like(self.spare);
         self.func.layout.push(block);
         block
     }

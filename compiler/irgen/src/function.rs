@@ -1,7 +1,7 @@
 //! A function of the tree to one of the IR.
 
 use crate::Options;
-use crate::builder::Builder;
+use crate::builder::{Builder, Memory};
 use alloc::vec::Vec;
 use ir::{Function, Type, UpvalueKind, UpvalueSource};
 use syntax::ast::{self, Chunk, FunctionId};
@@ -12,9 +12,10 @@ pub(crate) fn generate(
     options: &Options,
     has_backward: &[bool],
     id: FunctionId,
+    memory: &mut Memory,
 ) -> Function {
     let tree = chunk.function(id);
-    let mut builder = Builder::new(chunk, options, has_backward, id);
+    let mut builder = Builder::new(chunk, options, has_backward, id, memory);
     builder.func.line_defined = tree.line_defined;
     builder.func.last_line_defined = tree.last_line_defined;
     builder.func.is_vararg = tree.is_vararg;

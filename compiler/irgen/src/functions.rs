@@ -1,6 +1,7 @@
 //! The functions of a chunk, made one by one: what is loaded is often not called, and then its tree
 //! is all that is needed.
 
+use crate::builder::Memory;
 use crate::function::{self, is_cell_upvalue, is_left_out};
 use crate::{Options, labels_with_backward_gotos};
 use alloc::vec::Vec;
@@ -42,15 +43,19 @@ impl Functions {
 
     /// The IR of a function, without name and hash.
     pub fn make(&self, index: u32) -> Function {
-        function::generate(&self.chunk, &self.options, &self.has_backward, FunctionId(index))
+        let (labels, memory) = (&self.has_backward, &mut Memory::default());
+        function::generate(&self.chunk, &self.options, labels, FunctionId(index), memory)
     }
 
     /// The IR of a function and of those inside it, as in a chunk with other options, one by one.
-    pub fn each_inside(&self, index: u32, options: &Options, then: &mut dyn FnMut(Function)) {
+    pub fn each_inside(&self, index: u32, options: &Options, then: &mut dyn FnMut(&Function)) {
         let options = options.in_chunk(&self.chunk);
+        let mut memory = Memory::default();
         for inner in index..self.end(index) {
             let (labels, id) = (&self.has_backward, FunctionId(inner));
-            then(function::generate(&self.chunk, &options, labels, id));
+            let func = function::generate(&self.chunk, &options, labels, id, &mut memory);
+            then(&func);
+            memory.func = Some(func);
         }
     }
 

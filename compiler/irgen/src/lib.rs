@@ -41,6 +41,8 @@ use syntax::ast::Chunk;
 
 pub use functions::Functions;
 
+use crate::builder::Memory;
+
 /// What the source does not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Options {
@@ -103,7 +105,9 @@ pub fn generate(chunk: &Chunk, source: &[u8], options: &Options) -> Module {
     let mut namesakes = BTreeMap::new();
     for (index, tree) in chunk.functions.iter().enumerate() {
         let id = syntax::ast::FunctionId(index as u32);
-        let mut func = function::generate(chunk, &options, &has_backward, id);
+        // Functions stay, so there is no memory to use again.
+        let memory = &mut Memory::default();
+        let mut func = function::generate(chunk, &options, &has_backward, id, memory);
         func.name = match &tree.name {
             Some(name) => name.clone(),
             None if id == Chunk::MAIN => b"main".to_vec(),

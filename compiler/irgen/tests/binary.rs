@@ -71,8 +71,13 @@ fn damage_never_goes_unnoticed_to_the_interpreter() {
                 let mut bad = bytes.clone();
                 bad[at] ^= change;
                 // Refused or well-formed: no panic.
-                if let Ok(module) = read_module(&bad, None) {
-                    ir::verify::verify_module(&module).expect("well-formed");
+                let Ok(records) = Records::check(&bad, None) else { continue };
+                let module = read_module(&bad, None).expect("it was checked");
+                ir::verify::verify_module(&module).expect("well-formed");
+                for index in 0..records.len() as u32 {
+                    let upvalues = records.upvalue_kinds(ir::FuncId(index)).count();
+                    assert_eq!(records.outline(index).upvalue_count as usize, upvalues);
+                    assert!(!records.inside(index).is_empty());
                 }
             }
         }
@@ -132,7 +137,7 @@ fn functions_are_made_one_by_one_as_in_a_module() {
         let records = Records::check(&all_bytes, None).expect("it is whole");
         for index in 0..functions.len() as u32 {
             let mut writer = Writer::new(index);
-            functions.each_inside(index, &options, &mut |func| writer.add(&func));
+            functions.each_inside(index, &options, &mut |func| writer.add(func));
             let bytes = writer.finish();
             assert!(bytes.starts_with(records.inside(index)));
         }

@@ -21,6 +21,7 @@ pub(crate) struct Chunk {
 }
 
 /// What a chunk was made from.
+#[expect(clippy::large_enum_variant, reason = "most chunks are texts, which one memory does for")]
 #[derive(Debug)]
 enum Origin {
     /// A text, whether its functions are debuggable, and their trees until they are called.
@@ -111,12 +112,12 @@ impl Chunk {
         let options = irgen::Options::dumped(debuggable);
         let mut writer = ir::binary::Writer::new(index);
         if functions.is_whole() {
-            functions.each_inside(index, &options, &mut |function| writer.add(&function));
+            functions.each_inside(index, &options, &mut |function| writer.add(function));
         } else {
             // The text is known to be correct.
             let tree = syntax::parse(source).ok()?;
             let again = Functions::new(tree, &options);
-            again.each_inside(index, &options, &mut |function| writer.add(&function));
+            again.each_inside(index, &options, &mut |function| writer.add(function));
         }
         Some(writer.finish())
     }

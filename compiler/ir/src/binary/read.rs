@@ -216,8 +216,7 @@ impl Reader<'_> {
         self.read_strings()?;
         let block_count = self.bytes.count()?;
         for _ in 0..block_count {
-            let block = Block(self.func.blocks.len() as u32);
-            self.func.blocks.push(self.spare.pop().unwrap_or_default());
+            let block = self.func.new_block_like(self.spare);
             self.func.layout.push(block);
             for _ in 0..self.bytes.count()? {
                 let ty = Type::ALL.get(usize::from(self.bytes.byte()?)).ok_or(Damaged)?;

@@ -11,6 +11,7 @@ use crate::types::Type;
 use abi::chunk::{Record, set_inner};
 use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 
 /// The records of all functions of a module.
 pub fn write_functions(module: &Module) -> Vec<u8> {
@@ -28,12 +29,13 @@ pub struct Writer {
     /// For each record where it begins, and the last function that it makes closures of; itself
     /// where there is none.
     records: Vec<(usize, u32)>,
+    tables: Tables,
 }
 
 impl Writer {
     /// For functions from this one of their module on.
     pub fn new(first: u32) -> Writer {
-        Writer { first, bytes: Vec::new(), records: Vec::new() }
+        Writer { first, bytes: Vec::new(), records: Vec::new(), tables: Tables::default() }
     }
 
     /// Adds the next function.
@@ -45,13 +47,15 @@ impl Writer {
             _ => None,
         });
         self.records.push((self.bytes.len(), inner.max().unwrap_or(index)));
-        let (code, debug) = Body::new(func).write(index);
+        let tables = &mut self.tables;
+        tables.number(func);
+        Body { func, tables }.write(index);
         let upvalues = func.upvalues.len() as u8;
         // How many are inside is known at the end.
-        let record = Record { inner: 0, upvalues, code: &code, debug: &debug };
+        let record = Record { inner: 0, upvalues, code: &tables.code.0, debug: &tables.debug.0 };
         self.bytes.extend_from_slice(&record.header());
-        self.bytes.extend_from_slice(&code);
-        self.bytes.extend_from_slice(&debug);
+        self.bytes.extend_from_slice(record.code);
+        self.bytes.extend_from_slice(record.debug);
     }
 
     /// The records.
@@ -68,7 +72,7 @@ impl Writer {
 }
 
 /// Bytes with numbers in base 128.
-#[derive(Default)]
+#[derive(Default, Debug)]
 struct Out(Vec<u8>);
 
 impl Out {
@@ -98,22 +102,44 @@ impl Out {
     }
 }
 
-struct Body<'a> {
-    func: &'a Function,
+/// What is known of a function while it is written, and its record. One memory serves all functions.
+#[derive(Default, Debug)]
+struct Tables {
     /// By value: its number.
     values: Vec<u32>,
     /// By block: its place in the layout.
     blocks: Vec<u32>,
     /// The instructions in the order of the layout.
     insts: Vec<Inst>,
+    /// By instruction: its place in that order.
+    place: Vec<u32>,
+    /// The names of operands, by the places of their instructions.
+    names: Vec<(u32, OperandName)>,
     strings: Strings,
     debug_strings: Strings,
+    code: Out,
+    debug: Out,
+    /// What stands behind the strings of either.
+    body: Out,
 }
 
-impl<'a> Body<'a> {
-    fn new(func: &'a Function) -> Body<'a> {
-        let mut values = vec![0; func.values.len()];
-        let mut blocks = vec![0; func.blocks.len()];
+struct Body<'a> {
+    func: &'a Function,
+    tables: &'a mut Tables,
+}
+
+impl Tables {
+    /// Begins with another function: numbers its values and blocks.
+    fn number(&mut self, func: &Function) {
+        let Tables { values, blocks, insts, place, names, .. } = self;
+        let reset = |table: &mut Vec<u32>, len: usize| {
+            table.clear();
+            table.resize(len, u32::MAX);
+        };
+        reset(values, func.values.len());
+        reset(blocks, func.blocks.len());
+        reset(place, func.insts.len());
+        insts.clear();
         let mut next = 0;
         let mut number = |value: Value| {
             values[value.index()] = next;
@@ -122,19 +148,29 @@ impl<'a> Body<'a> {
         for (index, block) in func.layout.iter().enumerate() {
             blocks[block.index()] = index as u32;
             func.params_of(*block).iter().for_each(|param| number(*param));
+            insts.extend_from_slice(func.insts_of(*block));
         }
-        let insts: Vec<Inst> =
-            func.layout.iter().flat_map(|block| func.insts_of(*block)).copied().collect();
         insts.iter().flat_map(|inst| func.results(*inst)).for_each(number);
-        let (strings, debug_strings) = (Strings::default(), Strings::default());
-        Body { func, values, blocks, insts, strings, debug_strings }
+        for (index, inst) in insts.iter().enumerate() {
+            place[inst.index()] = index as u32;
+        }
+        names.clear();
+        names.extend(func.names.iter().map(|name| (place[name.inst.index()], *name)));
+        // Instructions that passes dropped may have left names.
+        names.retain(|(place, _)| *place != u32::MAX);
+        names.sort_unstable_by_key(|(place, name)| (*place, name.operand));
+        self.strings.clear();
+        self.debug_strings.clear();
     }
+}
 
-    /// Code and debug information of function `index` of its module.
-    fn write(mut self, index: u32) -> (Vec<u8>, Vec<u8>) {
+impl Body<'_> {
+    /// Writes code and debug information of function `index` of its module.
+    fn write(mut self, index: u32) {
         let func = self.func;
         // The strings stand before what refers to them, and are known after it.
-        let mut body = Out::default();
+        let mut body = mem::take(&mut self.tables.body);
+        body.0.clear();
         body.count(func.layout.len());
         for block in &func.layout {
             body.count(func.params_of(*block).len());
@@ -144,8 +180,9 @@ impl<'a> Body<'a> {
             body.count(func.insts_of(*block).len());
             func.insts_of(*block).iter().for_each(|inst| self.inst(&mut body, *inst, index));
         }
-        let debug = self.debug(&mut body);
-        let mut code = Out::default();
+        self.names(&mut body);
+        let mut code = mem::take(&mut self.tables.code);
+        code.0.clear();
         code.0.extend_from_slice(&FORM.to_le_bytes());
         code.number(u64::from(func.is_vararg));
         code.number(u64::from(func.line_defined));
@@ -154,9 +191,16 @@ impl<'a> Body<'a> {
         code.count(func.upvalues.len());
         code.0.extend(func.upvalues.iter().map(|up| u8::from(up.kind == UpvalueKind::Cell)));
         self.slots(&mut code);
-        code.strings(&self.strings);
-        code.0.append(&mut body.0);
-        (code.0, debug)
+        code.strings(&self.tables.strings);
+        code.0.extend_from_slice(&body.0);
+        self.tables.code = code;
+        body.0.clear();
+        self.debug(&mut body);
+        let Tables { debug, debug_strings, .. } = &mut *self.tables;
+        debug.0.clear();
+        debug.strings(debug_strings);
+        debug.0.extend_from_slice(&body.0);
+        self.tables.body = body;
     }
 
     /// The slots and steps of a debuggable function, but for names and lines.
@@ -174,11 +218,11 @@ impl<'a> Body<'a> {
     }
 
     fn string(&mut self, id: StrId) -> u64 {
-        self.strings.intern(self.func.strings.get(id)).0.into()
+        self.tables.strings.intern(self.func.strings.get(id)).0.into()
     }
 
     fn debug_string(&mut self, id: StrId) -> u64 {
-        self.debug_strings.intern(self.func.strings.get(id)).0.into()
+        self.tables.debug_strings.intern(self.func.strings.get(id)).0.into()
     }
 
     fn inst(&mut self, out: &mut Out, inst: Inst, index: u32) {
@@ -217,26 +261,16 @@ impl<'a> Body<'a> {
     }
 
     fn list(&self, out: &mut Out, values: &[Value]) {
-        values.iter().for_each(|value| out.number(self.values[value.index()].into()));
+        values.iter().for_each(|value| out.number(self.tables.values[value.index()].into()));
     }
 
     fn block(&self, block: Block) -> u64 {
-        self.blocks[block.index()].into()
+        self.tables.blocks[block.index()].into()
     }
 
-    /// Adds the names that are code to `code` and gives the debug information.
-    fn debug(&mut self, code: &mut Out) -> Vec<u8> {
-        let func = self.func;
-        let mut place = vec![u32::MAX; func.insts.len()];
-        for (index, inst) in self.insts.iter().enumerate() {
-            place[inst.index()] = index as u32;
-        }
-        let mut names: Vec<(u32, OperandName)> =
-            func.names.iter().map(|name| (place[name.inst.index()], *name)).collect();
-        // Instructions that passes dropped may have left names.
-        names.retain(|(place, _)| *place != u32::MAX);
-        names.sort_by_key(|(place, name)| (*place, name.operand));
-        let is_local = |(_, name): &&(u32, OperandName)| name.kind == NameKind::Local;
+    /// Adds the names that are code.
+    fn names(&mut self, code: &mut Out) {
+        let names = mem::take(&mut self.tables.names);
         code.count(names.iter().filter(|name| !is_local(name)).count());
         let mut last = 0;
         for (place, name) in names.iter().filter(|name| !is_local(name)) {
@@ -249,7 +283,12 @@ impl<'a> Body<'a> {
             }
             last = *place;
         }
-        let mut out = Out::default();
+        self.tables.names = names;
+    }
+
+    /// Adds the debug information behind the strings.
+    fn debug(&mut self, out: &mut Out) {
+        let func = self.func;
         for param in &func.params {
             out.number(self.debug_string(*param));
         }
@@ -257,7 +296,7 @@ impl<'a> Body<'a> {
             out.number(self.debug_string(upvalue.name));
         }
         let mut line = 0;
-        for inst in &self.insts {
+        for inst in &self.tables.insts {
             out.signed(i64::from(func.inst(*inst).line) - line);
             line = func.inst(*inst).line.into();
         }
@@ -271,6 +310,7 @@ impl<'a> Body<'a> {
                 line = step.line.into();
             }
         }
+        let names = mem::take(&mut self.tables.names);
         for (_, name) in names.iter().filter(|(_, name)| name.kind == NameKind::Upvalue) {
             out.number(self.debug_string(name.name));
         }
@@ -282,9 +322,10 @@ impl<'a> Body<'a> {
             out.number(self.debug_string(name.name));
             last = *place;
         }
-        let mut debug = Out::default();
-        debug.strings(&self.debug_strings);
-        debug.0.append(&mut out.0);
-        debug.0
+        self.tables.names = names;
     }
+}
+
+fn is_local((_, name): &&(u32, OperandName)) -> bool {
+    name.kind == NameKind::Local
 }
