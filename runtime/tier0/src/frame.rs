@@ -137,11 +137,12 @@ impl Frame {
     ) -> Result<Frame, Raised> {
         let base = args_base + count;
         state.ctx.co.stack_top = base as u64;
-        let code = &Frame::reserve(state, closure)?.code;
+        let body = Frame::reserve(state, closure)?;
+        let code = &body.code;
         let extra = if code.is_vararg { count.saturating_sub(code.params.len()) } else { 0 };
         let counts = extra | if tail_called { TAIL_CALLED } else { 0 };
         let link = previous.map_or(0, |base| base + 1) | args_base << 32;
-        let frame = Frame::write(state, closure, base, link, counts);
+        let frame = Frame::write(state, (closure, body), base, link, counts);
         for (index, register) in code.params.iter().enumerate().take(count) {
             let value = stack_get(state, args_base + index);
             frame.set(state, *register, value);
@@ -159,8 +160,9 @@ impl Frame {
     ) -> Result<Frame, Raised> {
         let base = caller.top();
         state.ctx.co.stack_top = base as u64;
-        Frame::reserve(state, closure)?;
-        let frame = Frame::write(state, closure, base, (caller.base + 1) | base << 32, 0);
+        let body = Frame::reserve(state, closure)?;
+        let link = (caller.base + 1) | base << 32;
+        let frame = Frame::write(state, (closure, body), base, link, 0);
         let (from, to) = (caller.registers(state), frame.registers(state));
         for (register, arg) in frame.function.code.params.iter().zip(args) {
             to.copy_from(*register, from, *arg);
@@ -172,12 +174,11 @@ impl Frame {
     /// by now. There is room.
     fn write(
         state: &mut State,
-        closure: Gc<Closure>,
+        (closure, function): (Gc<Closure>, &'static Body),
         base: usize,
         link: usize,
         counts: usize,
     ) -> Frame {
-        let function = Function::body(closure);
         let frame = Frame { base, function };
         stack_set(state, base + CLOSURE, Value::function(closure));
         frame.set_word(state, PC, 0);
@@ -201,7 +202,7 @@ impl Frame {
 
     /// Makes room for a frame of this closure on top of the stack: it is about to be called, and its
     /// body is made if that is the first time.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reserve(
         state: &mut State,
         closure: Gc<Closure>,
@@ -218,7 +219,7 @@ impl Frame {
     pub(crate) fn at(state: &State, base: usize) -> Frame {
         let closure = stack_get(state, base + CLOSURE);
         let closure = closure.as_function().expect("a frame begins with its closure");
-        Frame { base, function: Function::body(closure) }
+        Frame { base, function: Function::of_frame(closure) }
     }
 
     #[inline(always)]
@@ -324,7 +325,7 @@ pub(crate) fn clear_dead_registers(stack: u64, base: u64) {
         // SAFETY: as above; headers and registers hold values.
         let get = |index: usize| unsafe { Value::from_raw(*place(index)) };
         let closure = get(CLOSURE).as_function().expect("a frame begins with its closure");
-        let code = &Function::body(closure).code;
+        let code = &Function::of_frame(closure).code;
         next = (get(LINK).payload() as usize & LOW).checked_sub(1);
         let at = code.live_at[get(PC).payload() as usize];
         if at == u32::MAX {
@@ -349,7 +350,7 @@ pub(crate) fn describe(stack: u64, base: u64) -> Tier0Frame {
         Value::from_raw(*(stack as *const RawValue).add((base + index) as usize))
     };
     let closure = get(CLOSURE as u64).as_function().expect("a frame begins with its closure");
-    let code = &Function::body(closure).code;
+    let code = &Function::of_frame(closure).code;
     let pc = get(PC as u64).payload() as u32;
     let instr = code.instrs.get(pc as usize);
     let register = |index: u32| get(HEADER as u64 + u64::from(index));

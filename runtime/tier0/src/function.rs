@@ -69,15 +69,17 @@ impl Function {
         unsafe { &*(data as *const Function) }
     }
 
-    /// The body of a closure that has a frame.
-    #[inline]
-    pub(crate) fn body(closure: Gc<Closure>) -> &'static Body {
+    /// The body of a closure that a frame begins with.
+    #[inline(always)]
+    pub(crate) fn of_frame(closure: Gc<Closure>) -> &'static Body {
         let body = Function::of(closure.proto().get().data).made();
-        body.expect("the body was made before the frame")
+        debug_assert!(body.is_some());
+        // SAFETY: whoever makes a frame needs the body for it, and a body stays.
+        unsafe { body.unwrap_unchecked() }
     }
 
     /// What runs, once it was made.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn made(&'static self) -> Option<&'static Body> {
         self.body.get()
     }
