@@ -78,6 +78,8 @@ pub struct Heap {
     stacks: usize,
     /// The bytes that loaded code takes beside its prototypes.
     code_bytes: usize,
+    /// As it was when the last collection ended.
+    code_before: usize,
     /// The bytes of cells that the last collection reached.
     reached_bytes: usize,
     /// The mark of what was reached since the last full collection began.
@@ -109,6 +111,7 @@ impl Heap {
             cell_bytes: 0,
             stacks: 0,
             code_bytes: 0,
+            code_before: 0,
             reached_bytes: 0,
             mark: gc::MARKED,
             ages: false,

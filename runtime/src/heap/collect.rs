@@ -28,8 +28,9 @@ const MAX_PATIENCE: u8 = 7;
 /// next one.
 const EDEN_FOR_ROOT: usize = 64;
 
-/// Loaded code that takes more than this is swept at once, not when the next cells are wanted: what
-/// one prototype owns may be large, and is not to count as alive when the next collection is set.
+/// When loaded code has grown by more than this since the last collection, all is swept at once, not when
+/// the next cells are wanted: what one prototype owns may be large, and is not to count as alive when
+/// the next collection is set.
 const MUCH_CODE: usize = 256 << 10;
 
 /// When collections start by themselves, and the numbers that `collectgarbage` reads and writes.
@@ -357,12 +358,13 @@ impl State {
         self.heap.typed_weak = core::mem::take(&mut marker.weak.typed);
         drop(marker);
         // What dead code takes is to be free before the next collection is set.
-        let much_code = self.heap.code_bytes > MUCH_CODE;
+        let much_code = self.heap.code_bytes > self.heap.code_before + MUCH_CODE;
         if self.heap.stress || self.options.gc_verify || much_code {
             self.finish_sweep();
         } else {
             self.sweep_buffers(young);
         }
+        self.heap.code_before = self.heap.code_bytes;
         self.machine.stacks.trim();
         self.pace(scope, few_survive, root_count);
         if self.heap.finalizers.is_due() || !self.heap.typed_weak.is_empty() {
