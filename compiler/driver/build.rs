@@ -24,11 +24,12 @@ const CRATES: &[Crate] = &[
     ("runtime", "runtime/src/lib.rs", &["abi"], FAST),
     ("syntax", "compiler/syntax/src/lib.rs", &[], SMALL),
     ("ir", "compiler/ir/src/lib.rs", &["abi"], SMALL),
-    ("irgen", "compiler/irgen/src/lib.rs", &["syntax", "ir"], SMALL),
+    ("irgen", "compiler/irgen/src/lib.rs", &["syntax", "ir"], SMALLEST),
     ("tier0", "runtime/tier0/src/lib.rs", &["abi", "ir", "runtime", "syntax", "irgen"], FAST),
 ];
 const FAST: &str = "opt-level=3";
 const SMALL: &str = "opt-level=s";
+const SMALLEST: &str = "opt-level=z";
 
 fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");

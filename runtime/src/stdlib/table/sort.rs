@@ -83,25 +83,31 @@ fn sort_uniform(
     if first.as_int().is_some() {
         let Some(mut values) = collect(table, count, Value::as_int) else { return Ok(false) };
         values.sort_unstable();
-        return put_back(state, table, values, direction);
+        return put_back(state, table, values, direction, Value::int);
     }
     if first.as_float().is_some() {
         // Zeros of both signs are equal and still differ, and a NaN has no place in an order.
         let plain = |value: &f64| !value.is_nan() && value.to_bits() != (-0.0_f64).to_bits();
-        let Some(mut values) = collect(table, count, |value| value.as_float().filter(plain)) else {
-            return Ok(false);
-        };
-        values.sort_unstable_by(f64::total_cmp);
-        return put_back(state, table, values, direction);
+        let bits = |value: Value| Some(in_order(value.as_float().filter(plain)?.to_bits() as i64));
+        let Some(mut values) = collect(table, count, bits) else { return Ok(false) };
+        values.sort_unstable();
+        let float = |bits| Value::float(f64::from_bits(in_order(bits) as u64));
+        return put_back(state, table, values, direction, float);
     }
     if first.as_string().is_some() {
         // The strings stay in the table until all are in their places but one, which `put_back`
         // has on the Rust stack; nothing is allocated meanwhile.
         let Some(mut values) = collect(table, count, Value::as_string) else { return Ok(false) };
         values.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-        return put_back(state, table, values, direction);
+        return put_back(state, table, values, direction, Value::string);
     }
     Ok(false)
+}
+
+/// From the bits of a float to an integer that is ordered as floats are, and back: those of negative
+/// floats grow the other way. So one sort, which is a lot of code, does for both.
+fn in_order(bits: i64) -> i64 {
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
 }
 
 fn collect<T>(table: Gc<Table>, count: i64, get: impl Fn(Value) -> Option<T>) -> Option<Vec<T>> {
@@ -113,17 +119,18 @@ fn collect<T>(table: Gc<Table>, count: i64, get: impl Fn(Value) -> Option<T>) ->
     Some(values)
 }
 
-fn put_back<T: Into<Value>>(
+fn put_back<T>(
     state: &mut State,
     table: Gc<Table>,
     mut values: Vec<T>,
     direction: Direction,
+    value_of: impl Fn(T) -> Value,
 ) -> Result<bool, Raised> {
     if direction == Direction::Down {
         values.reverse();
     }
     for (index, value) in (1..).zip(values) {
-        table.set_int(state, index, value.into())?;
+        table.set_int(state, index, value_of(value))?;
     }
     Ok(true)
 }
