@@ -13,7 +13,7 @@ use abi::functions::{Kind, RuntimeFn};
 use abi::module::{
     DebugFrame, DebugInfo, DebugLocal, DebugStep, FieldCache, FunctionInfo, LibraryEntry,
     LoadCache, LoadEntry, MethodCache, MethodEntry, ModuleDescriptor, Preload, Site, StatsSite,
-    StatsTable, StoreCache, StringRef,
+    StatsTable, StoreCache, StoreEntry, StringRef,
 };
 use abi::object::{Cell, ClosureHeader, ObjectHeader, Proto, StringHeader, TableHeader};
 use abi::value::RawValue;
@@ -94,7 +94,8 @@ layouts! {
     }
     Site { return_offset, function, frame_size, roots, line, names }
     FieldCache { shape, tag_at, payload_at }
-    StoreCache { field, next_shape, epoch }
+    StoreEntry { field, next_shape, epoch }
+    StoreCache { first, others }
     LoadEntry { field, nil_epoch, unused }
     LoadCache { first, others }
     MethodEntry { shape, epoch, function }
