@@ -41,7 +41,8 @@ pub struct HookState {
     pub mask: u32,
     /// Not zero while hooks are off: in a hook, or in a finalizer.
     off: u32,
-    /// After how many steps it is called.
+    /// After how many steps it is called: the bits of what the program gave, which counts where it
+    /// is positive.
     pub count: u32,
     /// How many of them are left.
     left: u32,

@@ -73,7 +73,7 @@ fn gethook(call: &mut Call<'_>) -> Answer {
     let letters = EVENTS.iter().filter(|(_, event)| hook.mask & event != 0);
     let letters: Vec<u8> = letters.map(|(letter, _)| *letter).collect();
     let mask = call.state.new_string(&letters)?;
-    call.ret(&[function, Value::string(mask), Value::int(hook.count.into())])
+    call.ret(&[function, Value::string(mask), Value::int(hook.count.cast_signed().into())])
 }
 
 /// The letters of a hook's mask, in the order in which they are told.
@@ -88,7 +88,6 @@ fn sethook(call: &mut Call<'_>) -> Answer {
     let letters = call.check_string(skipped + 2)?;
     let function = Value::function(call.check_function(skipped + 1)?);
     let count = call.opt_int(skipped + 3, 0)? as i32;
-    let count = u32::try_from(count).unwrap_or(0);
     let letters = until_nul(letters.as_bytes());
     let listened = EVENTS.iter().filter(|(letter, _)| letters.contains(letter));
     let mut mask = listened.fold(0, |mask, (_, event)| mask | event);
@@ -99,7 +98,7 @@ fn sethook(call: &mut Call<'_>) -> Answer {
         return Err(not_debuggable(call, "sethook", "some functions were"));
     }
     let was_hooked = call.state.ctx.hooked != 0;
-    call.state.set_debug_hook(thread, function, mask, count)?;
+    call.state.set_debug_hook(thread, function, mask, count.cast_unsigned())?;
     let done = call.ret0()?;
     match was_hooked {
         // Whoever called this function knows already that its return may be told.

@@ -138,3 +138,11 @@ print(select(2, debug.gethook()))
 debug.sethook(nil, "l")
 print(debug.gethook())
 print(getmetatable(debug.getregistry()._HOOKKEY).__mode)
+
+-- A count that is not positive is kept.
+for _, number in ipairs {-8, 0, math.mininteger, 1 << 31} do
+  debug.sethook(function() end, "r", number)
+  local _, mask, count = debug.gethook()
+  debug.sethook()
+  print(mask, count)
+end
