@@ -6,8 +6,8 @@
 //! does (some 200 000 plain calls), and 10^5 live coroutines take 6.4 TB of the 128 TB that a
 //! process has. A live coroutine costs 8 KiB: its first page and the page table for it. There are
 //! no guard pages, which would cost two mappings each of 65 530: every function that calls
-//! compares the stack pointer with the limit. Where the address space is limited (`ulimit -v`),
-//! stacks are smaller, down to 256 KiB.
+//! compares the stack pointer with the limit, and so do the entries of library functions and of
+//! tier 0. Where the address space is limited (`ulimit -v`), stacks are smaller, down to 256 KiB.
 //!
 //! Stacks that all began at the same place of their 64 MiB would compete for a few lines of the caches
 //! and a few entries of the TLB. So they begin at different ones: their *colours*.

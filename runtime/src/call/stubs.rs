@@ -78,6 +78,10 @@ fn enter_library(
     let base = state.stack_top();
     frame.base = base as u64;
     frame.count = 0;
+    // Functions of the library and of tier 0 may follow each other without any that compares.
+    if core::ptr::from_mut(frame).addr() as u64 <= state.ctx.co.stack_limit {
+        return Err(state.stack_overflow_at(1));
+    }
     state.reserve_stack(count.max(REGISTER_ARGS))?;
     frame.count = count as u64;
     // SAFETY: there is room for at least three values and for all arguments; the payloads and
