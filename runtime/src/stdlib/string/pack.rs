@@ -53,6 +53,14 @@ fn write_value(
     option: &PackOption,
     index: usize,
 ) -> Result<usize, Raised> {
+    if index > call.count() {
+        // In the reference a nil ends the arguments here, and messages see it.
+        let expected = match option.kind {
+            Kind::Int | Kind::Uint | Kind::Float | Kind::Double => "number",
+            _ => "string",
+        };
+        return Err(call.arg_error(index, format_args!("{expected} expected, got nil")));
+    }
     match option.kind {
         Kind::Int | Kind::Uint => {
             let value = call.check_int(index)?;
