@@ -168,6 +168,16 @@ impl State {
         self.lib_error(level, format_args!("stack overflow"))
     }
 
+    /// Whether who made the record runs beyond the usual limit of the stack.
+    fn is_in_reserve(&self, record: &Record) -> bool {
+        let sp = match record.kind {
+            record_kind::COROUTINE => return false,
+            record_kind::TRAMPOLINE => record.lua_sp,
+            _ => record.sp,
+        };
+        sp <= self.current_thread().stack_limit()
+    }
+
     fn end_overflow(&mut self) {
         self.machine.handling_overflow = false;
         self.ctx.co.stack_limit = self.current_thread().stack_limit();
@@ -279,12 +289,13 @@ unsafe extern "C" fn pl_throw_prepare(ctx: *mut Context) -> *const Record {
         state.run_handler();
         state.machine.error_handled = true;
     }
-    let overflowed = state.machine.handling_overflow;
+    // SAFETY: there is a record wherever Lua code runs, and it lies in a live frame.
+    let record = unsafe { &*(state.ctx.co.record as *const Record) };
+    // A message handler that catches an error of its own runs in the reserve still.
+    let overflowed = state.machine.handling_overflow && !state.is_in_reserve(record);
     if overflowed {
         state.end_overflow();
     }
-    // SAFETY: there is a record wherever Lua code runs, and it lies in a live frame.
-    let record = unsafe { &*(state.ctx.co.record as *const Record) };
     let words = &mut state.ctx.co;
     words.record = record.previous;
     state.ctx.arg_live = 0;
