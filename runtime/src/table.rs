@@ -241,13 +241,7 @@ impl Gc<Table> {
         {
             return false;
         }
-        match self.nodes().find(key).filter(|node| node.is_present()) {
-            Some(node) => {
-                node.set(state, self, value);
-                true
-            }
-            None => false,
-        }
+        self.replace_node(state, self.nodes().find(key), value)
     }
 
     /// Likewise, at an integer that is not among the elements.
@@ -256,13 +250,14 @@ impl Gc<Table> {
         if value.is_nil() || !self.is_dictionary() {
             return false;
         }
-        match self.nodes().find_int(key).filter(|node| node.is_present()) {
-            Some(node) => {
-                node.set(state, self, value);
-                true
-            }
-            None => false,
-        }
+        self.replace_node(state, self.nodes().find_int(key), value)
+    }
+
+    #[inline]
+    fn replace_node(self, state: &mut State, node: Option<Node>, value: Value) -> bool {
+        let Some(node) = node.filter(|node| node.is_present()) else { return false };
+        node.set(state, self, value);
+        true
     }
 
     /// `table[key] = value` for a key that belongs into the dictionary; makes the table one.
