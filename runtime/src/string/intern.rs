@@ -72,26 +72,18 @@ impl StringTable {
 
     #[inline]
     fn find(&self, bytes: &[u8], hash: u32) -> Option<Gc<Str>> {
-        let wanted = hash >> (u32::BITS - HASH_BITS);
-        let mut at = hash as usize & self.mask();
-        loop {
-            let entry = self.entries[at];
-            if entry == 0 {
-                return None;
-            }
-            if entry as u32 & ((1 << HASH_BITS) - 1) == wanted {
-                let string = string_of(entry);
-                if string.hash() == hash && short::equal(string.as_bytes(), bytes) {
-                    return Some(string);
-                }
-            }
-            at = (at + 1) & self.mask();
-        }
+        self.find_by(hash, |found| found.hash() == hash && short::equal(found.as_bytes(), bytes))
     }
 
     /// Likewise, up to sixteen bytes that are a word.
     #[inline(always)]
     fn find_word(&self, word: u128, len: usize, hash: u32) -> Option<Gc<Str>> {
+        self.find_by(hash, |found| found.len() == len && short::word(found.as_bytes()) == word)
+    }
+
+    /// The string of that hash that `is_wanted` tells from others.
+    #[inline(always)]
+    fn find_by(&self, hash: u32, is_wanted: impl Fn(Gc<Str>) -> bool) -> Option<Gc<Str>> {
         let wanted = hash >> (u32::BITS - HASH_BITS);
         let mut at = hash as usize & self.mask();
         loop {
@@ -101,7 +93,7 @@ impl StringTable {
             }
             if entry as u32 & ((1 << HASH_BITS) - 1) == wanted {
                 let string = string_of(entry);
-                if string.len() == len && short::word(string.as_bytes()) == word {
+                if is_wanted(string) {
                     return Some(string);
                 }
             }
